@@ -1,0 +1,1 @@
+"""Continuous integration: workflows, their expressions, their execution, and what they leave behind."""

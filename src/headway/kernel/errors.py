@@ -1,0 +1,69 @@
+"""Errors and problems.
+
+HeadwayError                 a command cannot go on; its text is what the user reads
+├── InputError               what the user wrote is wrong; carries every Problem found
+├── LimitError               a stated limit was exceeded
+├── MissingProgramError      a program that is needed is not on this machine
+├── UnsafePathError          a name would lead out of the folder that it belongs to
+└── DeadlineError            something took longer than it was allowed to
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Literal, NamedTuple
+
+Severity = Literal["error", "warning", "notice"]
+
+
+class Problem(NamedTuple):
+    """One finding in something that a user wrote.
+
+    ``line`` and ``column`` count from 1; 0 means that the finding concerns the file as a whole.
+    ``rule`` is the stable name by which a finding can be looked up in the docs.
+    """
+
+    path: str
+    line: int
+    column: int
+    message: str
+    hint: str = ""
+    severity: Severity = "error"
+    rule: str = "syntax"
+
+    def __str__(self) -> str:
+        where = f"{self.path}:{self.line}:{self.column}" if self.line else self.path
+        text = f"{where}: {self.severity}: {self.message}"
+        return f"{text}\n    {self.hint}" if self.hint else text
+
+
+class HeadwayError(Exception):
+    """A command cannot go on. The text is complete: what was seen, what was expected, what to do."""
+
+    exit_code = 1
+
+
+class InputError(HeadwayError):
+    """What the user wrote is wrong. ``problems`` holds all findings, in the order of the text."""
+
+    exit_code = 2
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(map(str, self.problems)))
+
+
+class LimitError(HeadwayError):
+    """A stated limit was exceeded."""
+
+
+class MissingProgramError(HeadwayError):
+    """A program that is needed is not on this machine."""
+
+
+class UnsafePathError(HeadwayError):
+    """A name would lead out of the folder that it belongs to."""
+
+
+class DeadlineError(HeadwayError):
+    """Something took longer than it was allowed to."""
