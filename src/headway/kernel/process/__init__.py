@@ -1,0 +1,18 @@
+"""Child processes: starting, reading, cancelling and clearing up after them."""
+
+from headway.kernel.process.cancellation import Cancellation, Wakeup
+from headway.kernel.process.drains import Drains
+from headway.kernel.process.run import TRACKING_VARIABLE, Grace, How, ProcessEnd, run_process
+from headway.kernel.process.spawn import spawn
+
+__all__ = [
+    "TRACKING_VARIABLE",
+    "Cancellation",
+    "Drains",
+    "Grace",
+    "How",
+    "ProcessEnd",
+    "Wakeup",
+    "run_process",
+    "spawn",
+]
