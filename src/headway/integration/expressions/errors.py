@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from headway.kernel.errors import HeadwayError
 
-Kind = Literal["lexing", "parsing", "evaluation"]
+if TYPE_CHECKING:
+    from typing import TypeAlias
+
+    Kind: TypeAlias = Literal["lexing", "parsing", "evaluation"]
 
 
 class ExpressionError(HeadwayError):
@@ -21,3 +24,13 @@ class ExpressionError(HeadwayError):
         self.message = message
         self.position = position
         super().__init__(message)
+
+
+def symbol_message(fact: str, text: str, start: int, source: str) -> str:
+    """Return ``fact`` about the symbol ``text`` at the offset ``start``, in GitHub's wording."""
+    return f"{fact}: '{text}'. Located at position {start + 1} within expression: {source}"
+
+
+def memory_error() -> ExpressionError:
+    """Return the error for results that got too large."""
+    return ExpressionError("evaluation", "The maximum allowed memory size was exceeded")

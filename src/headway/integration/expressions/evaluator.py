@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
-from .errors import ExpressionError
+from .errors import ExpressionError, memory_error
 from .functions import FUNCTIONS
-from .jsontext import memory_error
 from .nodes import Access, Call, Comparison, Context, Literal, Logical, Node, Not, Star
 from .values import Value, compare, is_primitive, to_boolean, to_number, to_string
 
@@ -19,23 +18,24 @@ if TYPE_CHECKING:
 MEMORY: Final = 10 * 1024 * 1024
 """Bytes that the intermediate results of one evaluation may take at a time, two for each character."""
 
+NO_FUNCTIONS: Final[Functions] = {}
+
 _WORK_PER_MEMORY: Final = 8
-_NO_FUNCTIONS: Final[Functions] = {}
 _STRING_OVERHEAD: Final = 26
 _OBJECT_SIZE: Final = 24
+_MISSING: Final[Any] = object()
 
 
 def evaluate(
-    node: Node, contexts: Mapping[str, Value], functions: Functions = _NO_FUNCTIONS, memory: int = MEMORY
+    node: Node, contexts: Mapping[str, Value], functions: Functions = NO_FUNCTIONS, memory: int = MEMORY
 ) -> Value:
     """Return the value of ``node``. Raises ExpressionError of kind evaluation.
 
-    Names of contexts, keys and functions are found regardless of case; what is not there is null. ``functions``
-    adds to the built-in ones. ``memory`` limits the bytes of the intermediate results that are alive at a time;
-    the work of the whole evaluation is limited to a multiple of it.
+    Names of contexts, keys and functions are found regardless of case; what is not there is null.
+    ``functions`` adds to the built-in ones. ``memory`` limits the bytes of the intermediate results that are
+    alive at a time; the work of the whole evaluation is limited to a multiple of it.
     """
-    value = Evaluation(contexts, functions, memory).value(node)
-    return list(value) if isinstance(value, _Filtered) else value
+    return Evaluation(contexts, functions, memory).result(node)
 
 
 class _Filtered(list[Any]):
@@ -45,7 +45,7 @@ class _Filtered(list[Any]):
 
 
 class Evaluation:
-    """One evaluation with its memory; ``value`` may be called for several nodes of a tree."""
+    """One evaluation, with the memory and work that are left to it."""
 
     __slots__ = ("contexts", "functions", "memory", "used", "work")
 
@@ -56,23 +56,30 @@ class Evaluation:
         self.used = 0
         self.work = memory * _WORK_PER_MEMORY
 
+    def result(self, node: Node) -> Value:
+        """Return the value of the tree ``node``."""
+        value = self.value(node)
+        return list(value) if isinstance(value, _Filtered) else value
+
     def value(self, node: Node) -> Value:
-        """Return the value of ``node``, an object filter's result still marked as such."""
+        """Return the value of a part of the tree; the result of an object filter is still marked as such."""
         return _COMPUTE[type(node)](self, node)
 
     def _literal(self, node: Literal) -> Value:
         return node.value
 
     def _context(self, node: Context) -> Value:
-        return _property(self.contexts, node.name)
+        return cast("Value", _property(self.contexts, node.name, None))
 
     def _not(self, node: Not) -> Value:
         return not to_boolean(self.value(node.operand))
 
     def _logical(self, node: Logical) -> Value:
         stops_at = node.operator == "||"
+        before = self.used
         value: Value = None
         for operand in node.operands:
+            self.used = before
             value = self.value(operand)
             if to_boolean(value) is stops_at:
                 break
@@ -86,7 +93,7 @@ class Evaluation:
             self._spend(left)
             self._spend(right)
             left = _OPERATORS[operator](compare(left, right))
-        self.used = before
+            self.used = before
         return left
 
     def _access(self, node: Access) -> Value:
@@ -96,15 +103,15 @@ class Evaluation:
         target = self.value(node.target)
         if isinstance(target, _Filtered):
             return self._select(target, key)
-        return _item(target, key, None)
+        return cast("Value", _item(target, key, None))
 
     def _filter(self, target: Value) -> Value:
         if isinstance(target, _Filtered):
-            found = [item for nested in target for item in _items(nested)]
+            found = _Filtered(item for nested in target for item in _items(nested))
         else:
-            found = list(_items(target))
+            found = _Filtered(_items(target))
         self._spend(found)
-        return _Filtered(found)
+        return found
 
     def _select(self, target: _Filtered, key: Value) -> Value:
         self._spend(target)
@@ -112,37 +119,43 @@ class Evaluation:
         return _Filtered(item for item in found if item is not _MISSING)
 
     def _call(self, node: Call) -> Value:
-        name = node.name.lower()
         before = self.used
-        own = self.functions.get(node.name) or self.functions.get(name) or _same_name(self.functions, name)
-        try:
-            if name == "case" and not own:
-                return self._case(node)
-            arguments = [self.value(argument) for argument in node.arguments]
-            for argument in arguments:
-                self._spend(argument)
-            value = own(arguments) if own else self._built_in(name, node, arguments)
-        except ExpressionError as error:
-            if error.position == 1 and error.kind == "evaluation":
-                error.position = node.start + 1
-            raise
-        self.used = before
-        self._keep(value)
-        return value
+        own = _property(self.functions, node.name, None)
+        name = node.name.lower()
+        if own:
+            value = own(self._arguments(node))
+        elif name == "case":
+            value = self._case(node)
+        else:
+            value = self._built_in(name, node)
+        self.used = before + _size(value)
+        if self.used > self.memory:
+            raise memory_error()
+        return cast("Value", value)
 
-    def _built_in(self, name: str, node: Call, arguments: list[Value]) -> Value:
+    def _arguments(self, node: Call) -> list[Value]:
+        arguments = [self.value(argument) for argument in node.arguments]
+        for argument in arguments:
+            self._spend(argument)
+        return arguments
+
+    def _built_in(self, name: str, node: Call) -> Value:
         function = FUNCTIONS.get(name)
         if function is None:
             raise ExpressionError("evaluation", f"Unrecognized function: '{node.name}'", node.start + 1)
-        return function(arguments, (self.memory - self.used) // 2)
+        arguments = self._arguments(node)
+        try:
+            return function(arguments, (self.memory - self.used) // 2)
+        except ExpressionError as error:
+            error.position = node.start + 1
+            raise
 
     def _case(self, node: Call) -> Value:
         for index in range(0, len(node.arguments) - 1, 2):
             predicate = self.value(node.arguments[index])
             if not isinstance(predicate, bool):
-                raise ExpressionError(
-                    "evaluation", "case predicate must evaluate to a boolean value", node.start + 1
-                )
+                fact = "case predicate must evaluate to a boolean value"
+                raise ExpressionError("evaluation", fact, node.start + 1)
             if predicate:
                 return self.value(node.arguments[index + 1])
         return self.value(node.arguments[-1])
@@ -152,11 +165,6 @@ class Evaluation:
         if self.work < 0:
             raise memory_error()
 
-    def _keep(self, value: Value) -> None:
-        self.used += _size(value)
-        if self.used > self.memory:
-            raise memory_error()
-
 
 def _size(value: Value) -> int:
     if isinstance(value, str):
@@ -164,15 +172,7 @@ def _size(value: Value) -> int:
     return _OBJECT_SIZE * (1 + len(value)) if isinstance(value, list) else _OBJECT_SIZE
 
 
-class _Missing(NamedTuple):
-    pass
-
-
-_MISSING: Final[Any] = _Missing()
-
-
 def _item(target: Value, key: Value, missing: Any) -> Any:
-    """Return ``target[key]``, or ``missing`` when there is no such item."""
     if isinstance(target, Mapping):
         return _property(target, to_string(key), missing) if is_primitive(key) else missing
     if isinstance(target, list):
@@ -182,24 +182,16 @@ def _item(target: Value, key: Value, missing: Any) -> Any:
     return missing
 
 
-def _property(target: Mapping[str, Any], key: str, missing: Any = None) -> Any:
+def _property(target: Mapping[str, Any], name: str, missing: Any) -> Any:
+    # The exact name first: it is the usual one, and an environment may hold names that differ in case only.
     try:
-        return target[key]
+        return target[name]
     except KeyError:
-        found = _same_name(target, key.lower())
-        return missing if found is None and not _has(target, key) else found
-
-
-def _has(target: Mapping[str, Any], key: str) -> bool:
-    key = key.lower()
-    return any(candidate.lower() == key for candidate in target)
-
-
-def _same_name(target: Mapping[str, Any], name: str) -> Any:
+        wanted = name.lower()
     for candidate in target:
-        if candidate.lower() == name:
+        if candidate.lower() == wanted:
             return target[candidate]
-    return None
+    return missing
 
 
 def _items(target: Value) -> Sequence[Value]:

@@ -1,7 +1,7 @@
 """The built-in functions, by "Functions" of "Evaluate expressions in workflows and actions".
 
-Each takes the values of its arguments, whose number the parser has checked, and the characters that its result
-may have. ``case`` is not among them: it evaluates only the arguments that it needs, see the evaluator.
+Each takes the values of its arguments, whose number the parser has checked, and the characters that its
+result may have. ``case`` is not among them: it evaluates only the arguments that it needs, see the evaluator.
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from .errors import ExpressionError
-from .jsontext import from_json, memory_error, to_json
+from .errors import ExpressionError, memory_error
+from .jsontext import from_json, to_json
 from .values import Value, equals, fold, is_primitive, to_string
 
 if TYPE_CHECKING:

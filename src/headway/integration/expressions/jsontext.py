@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-from .errors import ExpressionError
+from .errors import ExpressionError, memory_error
 from .values import number_text
 
 if TYPE_CHECKING:
@@ -101,9 +101,7 @@ def from_json(text: str) -> Value:
     if not text.strip():
         raise ExpressionError("evaluation", "Error parsing fromJson: the text is empty, JSON was expected")
     if _is_deep(text):
-        raise ExpressionError(
-            "evaluation", f"Error parsing fromJson: nested deeper than {MAX_NESTING} levels"
-        )
+        raise ExpressionError("evaluation", f"Error parsing fromJson: nested deeper than {MAX_NESTING} levels")
     decoder = JSONDecoder(object_pairs_hook=_object, parse_int=_integer, parse_constant=_refuse_constant)
     try:
         value: Value = decoder.decode(text)
@@ -142,8 +140,3 @@ def _integer(digits: str) -> int | float:
 
 def _refuse_constant(name: str) -> Value:
     raise ExpressionError("evaluation", f"Error parsing fromJson: {name} is not JSON")
-
-
-def memory_error() -> ExpressionError:
-    """Return the error for a result that got too large."""
-    return ExpressionError("evaluation", "The maximum allowed memory size was exceeded")

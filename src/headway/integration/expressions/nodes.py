@@ -1,17 +1,17 @@
 """The syntax tree of an expression.
 
-``start`` and ``end`` of a node are offsets into the source, as for slicing. Parentheses leave no node of their
-own. The tree is never deeper than the parser's limit, so recursion over it is safe.
+``start`` and ``end`` of a node are offsets into the source, as for slicing. Parentheses leave no node of
+their own. The tree is never deeper than the parser's limit, so recursion over it is safe.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-Node: TypeAlias = "Literal | Context | Access | Star | Call | Not | Comparison | Logical"
+POWER: Final = {"||": 1, "&&": 2, "==": 3, "!=": 3, "<": 4, "<=": 4, ">": 4, ">=": 4}
+"""How strongly each operator binds its operands."""
 
 
 class Literal(NamedTuple):
@@ -79,6 +79,9 @@ class Logical(NamedTuple):
     operands: tuple[Node, ...]
     start: int
     end: int
+
+
+Node: TypeAlias = Literal | Context | Access | Star | Call | Not | Comparison | Logical
 
 
 def children(node: Node) -> tuple[Node, ...]:

@@ -9,10 +9,10 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from .errors import ExpressionError
+from .errors import ExpressionError, symbol_message
 from .functions import ARGUMENTS
-from .lexer import END, Token, symbol_message, tokenize
-from .nodes import Access, Call, Comparison, Context, Literal, Logical, Node, Not, Star
+from .lexer import END, Token, tokenize
+from .nodes import POWER, Access, Call, Comparison, Context, Literal, Logical, Node, Not, Star
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 MAX_DEPTH: Final = 50
 """Levels that an expression may be nested: calls, parentheses, indexes, dots, and ``!``, ``&&``, ``||``."""
 
-_POWER: Final = {"||": 1, "&&": 2, "==": 3, "!=": 3, "<": 4, "<=": 4, ">": 4, ">=": 4}
 _MANY: Final = 2**31 - 1
 
 
@@ -36,7 +35,7 @@ class Allowed(NamedTuple):
 
     @classmethod
     def of(cls, names: Iterable[str]) -> Allowed:
-        """Read names as GitHub's workflow schema has them: ``github``, ``always(0,0)``, ``hashFiles(1,255)``."""
+        """Read the names of GitHub's workflow schema: ``github``, ``always(0,0)``, ``hashFiles(1,255)``."""
         contexts, functions = [], []
         for name in names:
             function, is_function, bounds = name.lower().rstrip(")").partition("(")
@@ -52,7 +51,7 @@ class Allowed(NamedTuple):
 def parse(source: str, allowed: Allowed | None = None) -> Node:
     """Return the tree of ``source``. Raises ExpressionError of kind lexing or parsing.
 
-    ``allowed`` is what the expression may name; None allows every context and function. Equal calls share a tree.
+    ``allowed`` is what the expression may name; None allows all contexts and functions. Equal calls share a tree.
     """
     return _Parser(source, allowed).parse()
 
@@ -86,7 +85,7 @@ class _Parser:
         """Read an operand and what binds to it at least as strongly as ``least``."""
         start = self.tokens[self.index].start
         node = self._unary()
-        while (power := _POWER.get(self.kind, 0)) >= least:
+        while (power := POWER.get(self.kind, 0)) >= least:
             node = self._logical(node, power, start) if power <= 2 else self._comparison(node, power, start)
         return node
 
@@ -103,7 +102,7 @@ class _Parser:
     def _comparison(self, first: Node, power: int, start: int) -> Node:
         operators = []
         operands = [first]
-        while _POWER.get(self.kind) == power:
+        while POWER.get(self.kind) == power:
             operators.append(self._next().kind)
             operands.append(self._operators(power + 1))
         return Comparison(tuple(operators), tuple(operands), start, self._end())
@@ -143,9 +142,7 @@ class _Parser:
         if self.kind not in ("word", "*"):
             raise self._unexpected()
         token = self._next()
-        return (
-            Star(token.start, token.end) if token.kind == "*" else Literal(token.text, token.start, token.end)
-        )
+        return Star(token.start, token.end) if token.kind == "*" else Literal(token.text, token.start, token.end)
 
     def _index(self) -> Node:
         if self.kind == "*":

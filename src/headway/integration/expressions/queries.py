@@ -37,7 +37,7 @@ def status_functions_in(node: Node) -> bool:
 
 
 def names_in(node: Node) -> Iterator[Name]:
-    """Yield each access to a context, in the order of the source; those in an index follow what they index."""
+    """Yield each access to a context, in the order of the source; those in an index come after it."""
     pending = [node]
     while pending:
         current = pending.pop()
@@ -48,9 +48,7 @@ def names_in(node: Node) -> Iterator[Name]:
         accesses.reverse()
         if isinstance(current, Context):
             end = accesses[-1].end if accesses else current.end
-            yield Name(
-                current.name.lower(), tuple(_part(access.key) for access in accesses), current.start, end
-            )
+            yield Name(current.name.lower(), tuple(_part(access.key) for access in accesses), current.start, end)
         pending.extend(access.key for access in reversed(accesses))
         pending.extend(reversed(children(current)))
 

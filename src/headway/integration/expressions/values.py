@@ -1,7 +1,7 @@
 """The values of expressions, their conversions and their order.
 
-Implements "Literals" and "Operators" of "Evaluate expressions in workflows and actions". Values are plain
-Python: ``None``, ``bool``, ``int``/``float`` (all numbers are doubles to GitHub), ``str``, ``list``, and mappings.
+Implements "Literals" and "Operators" of "Evaluate expressions in workflows and actions". Values are plain Python:
+``None``, ``bool``, ``int`` and ``float`` (all numbers are doubles to GitHub), ``str``, ``list``, and mappings.
 """
 
 from __future__ import annotations
@@ -13,17 +13,23 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 if TYPE_CHECKING:
     from typing import Final
 
-Value: TypeAlias = "bool | int | float | str | list[Any] | Mapping[str, Any] | None"
+Value: TypeAlias = bool | int | float | str | list[Any] | Mapping[str, Any] | None
 
-_NUMBER: Final = re.compile(r"[-+]?(?:[0-9]++\.?[0-9]*+|\.[0-9]++)(?:[eE][-+]?[0-9]++)?")
-_HEXADECIMAL: Final = re.compile(r"0[xX][0-9a-fA-F]++")
-_OCTAL: Final = re.compile(r"0[oO][0-7]++")
-_INFINITY: Final = re.compile(r"[-+]?Infinity")
-_SPACE: Final = " \t\n\r\v\f\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
-_WHITE_SPACE: Final = _SPACE + "\u2028\u2029\u202f\u205f\u3000\ufeff"
-_NAN: Final = float("nan")
-_EXACT: Final = 2**53
+WHITE_SPACE: Final = (
+    "\t\n\v\f\r \u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
+    "\u2028\u2029\u202f\u205f\u3000\ufeff"
+)
+"""What GitHub's JavaScript takes for white space."""
+
+EXACT: Final = 2**53
+"""Integers below it are exact as doubles."""
+
 _DOTLESS_I: Final = "\u0131"
+_NAN: Final = float("nan")
+_NUMBER: Final = re.compile(
+    r"0[xX](?P<hexadecimal>[0-9a-fA-F]++)|0[oO](?P<octal>[0-7]++)"
+    r"|[-+]?(?:(?:[0-9]++\.?[0-9]*+|\.[0-9]++)(?:[eE][-+]?[0-9]++)?|Infinity)"
+)
 
 
 def is_primitive(value: Value) -> bool:
@@ -32,7 +38,7 @@ def is_primitive(value: Value) -> bool:
 
 
 def to_boolean(value: Value) -> bool:
-    """Return False for null, false, 0, NaN and the empty string; True for all else, even empty arrays."""
+    """Return False for null, false, 0, NaN and the empty string, True for all else, even empty collections."""
     if value is None or isinstance(value, (bool, str)):
         return bool(value)
     if isinstance(value, (int, float)):
@@ -43,7 +49,7 @@ def to_boolean(value: Value) -> bool:
 def to_number(value: Value) -> float:
     """Return ``value`` as a number: null is 0, true is 1, strings are read; arrays and objects are NaN."""
     if isinstance(value, str):
-        return parse_number(value.strip(_WHITE_SPACE))
+        return parse_number(value.strip(WHITE_SPACE))
     if value is None:
         return 0.0
     if isinstance(value, int):
@@ -53,15 +59,14 @@ def to_number(value: Value) -> float:
 
 def parse_number(text: str) -> float:
     """Return the number that ``text`` spells (decimal, 0x…, 0o…, Infinity), 0 for nothing, else NaN."""
-    if _NUMBER.fullmatch(text):
-        return float(text)
-    if _HEXADECIMAL.fullmatch(text):
-        return _double(int(text, 16))
-    if _OCTAL.fullmatch(text):
-        return _double(int(text, 8))
-    if _INFINITY.fullmatch(text):
-        return float(text)
-    return _NAN if text else 0.0
+    found = _NUMBER.fullmatch(text)
+    if not found:
+        return _NAN if text else 0.0
+    if digits := found["hexadecimal"]:
+        return _double(int(digits, 16))
+    if digits := found["octal"]:
+        return _double(int(digits, 8))
+    return float(text)
 
 
 def _double(value: int) -> float:
@@ -86,7 +91,7 @@ def to_string(value: Value) -> str:
 
 def _rounded(value: int | float) -> int | float:
     # To 15 decimals with ties away from zero, as JavaScript's toFixed does; Python's own ties go to even.
-    if isinstance(value, int) or value.is_integer() or value != value or abs(value) >= _EXACT:
+    if isinstance(value, int) or value != value or abs(value) >= EXACT:
         return value
     numerator, denominator = abs(value).as_integer_ratio()
     scaled = (2 * numerator * 10**15 + denominator) // (2 * denominator)
@@ -96,34 +101,34 @@ def _rounded(value: int | float) -> int | float:
 def number_text(value: int | float) -> str:
     """Return the shortest decimal text of the double ``value``, written as JavaScript writes numbers."""
     if isinstance(value, int):
-        if abs(value) < _EXACT:
-            return str(value)
         value = _double(value)
-    if value.is_integer() and abs(value) < _EXACT:
+    if value.is_integer() and abs(value) < EXACT:
         return str(int(value))
     if value != value:
         return "NaN"
     if abs(value) == float("inf"):
         return "Infinity" if value > 0 else "-Infinity"
-    return _decimal(value)
+    return ("-" if value < 0 else "") + _decimal(*_digits(abs(value)))
 
 
-def _decimal(value: float) -> str:
-    mantissa, _, exponent = repr(abs(value)).partition("e")
+def _digits(value: float) -> tuple[str, int]:
+    """Return the significant digits of ``value`` and how many of them stand before the point."""
+    mantissa, _, exponent = repr(value).partition("e")
     whole, _, fraction = mantissa.partition(".")
-    fraction = "" if fraction == "0" else fraction
     digits = (whole + fraction).lstrip("0")
-    point = len(whole) + int(exponent or 0) - (len(whole + fraction) - len(digits))
-    digits = digits.rstrip("0")
-    sign = "-" if value < 0 else ""
-    if point > 21 or point < -5:
-        tail = f".{digits[1:]}" if digits[1:] else ""
-        return f"{sign}{digits[0]}{tail}e{point - 1:+d}"
+    leading_zeros = len(whole) + len(fraction) - len(digits)
+    return digits.rstrip("0"), len(whole) + int(exponent or 0) - leading_zeros
+
+
+def _decimal(digits: str, point: int) -> str:
+    if not -6 < point <= 21:
+        fraction = f".{digits[1:]}" if digits[1:] else ""
+        return f"{digits[0]}{fraction}e{point - 1:+d}"
     if point <= 0:
-        return f"{sign}0.{'0' * -point}{digits}"
+        return f"0.{'0' * -point}{digits}"
     if point >= len(digits):
-        return f"{sign}{digits.ljust(point, '0')}"
-    return f"{sign}{digits[:point]}.{digits[point:]}"
+        return digits.ljust(point, "0")
+    return f"{digits[:point]}.{digits[point:]}"
 
 
 def fold(text: str) -> str:
@@ -134,12 +139,15 @@ def fold(text: str) -> str:
 
 
 def equals(left: Value, right: Value) -> bool:
-    """Tell whether ``left == right``: strings regardless of case, mixed kinds as numbers, collections as such."""
+    """Tell whether ``left == right``: strings regardless of case, mixed kinds as numbers.
+
+    An array or object equals nothing but itself.
+    """
     return compare(left, right) == 0
 
 
 def compare(left: Value, right: Value) -> int | None:
-    """Return -1, 0 or 1 for less, equal or greater; None when the two have no order (NaN, different collections)."""
+    """Return -1, 0 or 1 for less, equal or greater; None when the two have no order, as with NaN."""
     if isinstance(left, str) and isinstance(right, str):
         return 0 if left == right else _compare_folded(fold(left), fold(right))
     if not is_primitive(left) or not is_primitive(right):
