@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 STARS = b"***"
 _WINDOW = 4
-_RECENT = 32
+_RECENT = 8
 # Bytes of ordinary logs, from common to rare; what is missing here is rarer still.
 _COMMON = b" e0taoi1nsr2hl3d-c:.4u5m6f78p9g/wy_bv,k=()\"'TSIEAxRCNDOLPMFj[]BGUqHz"
 _RARITY = {byte: rank for rank, byte in enumerate(_COMMON)}

@@ -146,7 +146,7 @@ class StepOutput:
             self._log.masked(b"\n")
             self._in_long_line, self._covered = False, -1
             block = block[end + 1 :]
-        if not self._closed and (b"::" in block or b"##[" in block):
+        if not self._closed and (b"::" in block or (b"#" in block and b"##[" in block)):
             self._search(block)
         elif block:
             self._plain(block)

@@ -38,9 +38,7 @@ def spawn(argv: Sequence[str], *, cwd: str, env: Mapping[str, str], stdin: int, 
         raise explain(error, argv, cwd, env) from error
 
 
-def spawn_with_subprocess(
-    argv: Sequence[str], cwd: str, env: Mapping[str, str], stdin: int, output: int
-) -> int:
+def spawn_with_subprocess(argv: Sequence[str], cwd: str, env: Mapping[str, str], stdin: int, output: int) -> int:
     """As `spawn`, by way of ``subprocess``; raises ``OSError``."""
     import subprocess
 
