@@ -26,7 +26,6 @@ SLOW = 1.0  # seconds that a matcher may take for a line
 STRIKES = 3
 FIELDS = ("file", "fromPath", "line", "column", "severity", "code", "message")
 _LEVELS: dict[str, Level] = {"": "error", "error": "error", "warning": "warning", "notice": "notice"}
-_COLOUR = re.compile(r"\x1b\[[0-9;]*m?")
 
 
 class Pattern(NamedTuple):
@@ -105,7 +104,7 @@ class Matching:
             self._follow()
         text = block.decode("utf-8", "replace")
         if "\x1b[" in text:
-            text = _COLOUR.sub("", text)
+            text = re.sub(r"\x1b\[[0-9;]*m?", "", text)  # colours
         lines = text.split("\n")
         del lines[-1]  # what follows the last line feed
         raw: list[bytes] = []

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import threading
+from functools import cache
 
 from headway.integration.execution.commands import COMMANDS, parse_command
 from headway.integration.execution.handlers import Handlers, OutputSettings
@@ -25,8 +26,13 @@ LONGEST_LINE = 8 << 20
 
 # What .NET trims at the start of a line, in UTF-8.
 _SPACE = rb"(?:[ \t\v\f]|\xc2[\x85\xa0]|\xe1\x9a\x80|\xe2\x80[\x80-\x8a\xa8\xa9\xaf]|\xe2\x81\x9f|\xe3\x80\x80)*"
-_CANDIDATE = re.compile(rb"\n" + _SPACE + rb"::|##\[")
 _LONG_TOKEN = 7
+
+
+@cache
+def _candidate() -> re.Pattern[bytes]:
+    """Compile what finds the beginnings of commands; most steps have none."""
+    return re.compile(rb"\n" + _SPACE + rb"::|##\[")
 
 
 class StepOutput:
@@ -155,7 +161,8 @@ class StepOutput:
         """Take whole lines among which there may be commands."""
         text = b"\n" + block  # so that every line has one before it
         done = 1
-        match = _CANDIDATE.search(text)
+        search = _candidate().search
+        match = search(text)
         while match:
             start = text.rindex(b"\n", 0, match.end()) + 1
             end = text.index(b"\n", match.end())
@@ -164,7 +171,7 @@ class StepOutput:
                     self._plain(text[done:start])
                 self._obey(command, text[start : end + 1])
                 done = end + 1
-            match = _CANDIDATE.search(text, end)
+            match = search(text, end)
         if done < len(text):
             self._plain(text[done:])
 

@@ -7,20 +7,15 @@ depth.
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from .errors import ExpressionError, symbol_message
 from .functions import ARGUMENTS
 from .lexer import END, Token, tokenize
 from .nodes import POWER, Access, Call, Comparison, Context, Literal, Logical, Node, Not, Star
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
 MAX_DEPTH: Final = 50
 """Levels that an expression may be nested: calls, parentheses, indexes, dots, and ``!``, ``&&``, ``||``."""
-
-_MANY: Final = 2**31 - 1
 
 
 class Allowed(NamedTuple):
@@ -32,19 +27,6 @@ class Allowed(NamedTuple):
 
     contexts: frozenset[str]
     functions: tuple[tuple[str, int, int], ...] = ()
-
-    @classmethod
-    def of(cls, names: Iterable[str]) -> Allowed:
-        """Read the names of GitHub's workflow schema: ``github``, ``always(0,0)``, ``hashFiles(1,255)``."""
-        contexts, functions = [], []
-        for name in names:
-            function, is_function, bounds = name.lower().rstrip(")").partition("(")
-            if is_function:
-                fewest, _, most = bounds.partition(",")
-                functions.append((function, int(fewest), _MANY if most == "max" else int(most)))
-            else:
-                contexts.append(function)
-        return cls(frozenset(contexts), tuple(functions))
 
 
 @lru_cache(maxsize=4096)

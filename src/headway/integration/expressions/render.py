@@ -37,7 +37,7 @@ def _literal(node: Literal) -> str:
         return "null"
     if isinstance(value, bool):
         return "true" if value else "false"
-    return number_text(value)
+    return "-0" if repr(value) == "-0.0" else number_text(value)
 
 
 def _access(node: Access) -> str:

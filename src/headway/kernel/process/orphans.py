@@ -13,11 +13,12 @@ import time
 from typing import NamedTuple
 
 from headway.kernel.process.run import TRACKING_VARIABLE
-from headway.kernel.process.table import ProcessInfo, find, processes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable
+
+    from headway.kernel.process.table import ProcessInfo
 
 _SIGTERM, _SIGKILL = 15, 9
 _PR_SET_CHILD_SUBREAPER = 36
@@ -66,6 +67,8 @@ def end_tracked_processes(
     """
     if _subreaping and not _has_children():
         return ()
+    from headway.kernel.process.table import processes
+
     variables = tuple(os.fsencode(f"{TRACKING_VARIABLE}={each}") for each in tracking_ids)
     numbers = frozenset(sessions)
 
@@ -106,6 +109,8 @@ def _has_children() -> bool:
 
 def descendants(pid: int, keep: Collection[int] = ()) -> list[ProcessInfo]:
     """List the processes below a process, parents before children."""
+    from headway.kernel.process.table import processes
+
     children: dict[int, list[ProcessInfo]] = {}
     for process in processes():
         children.setdefault(process.parent, []).append(process)
@@ -144,8 +149,16 @@ def _wait(living: list[ProcessInfo], deadline: float) -> list[ProcessInfo]:
 
 
 def _has_ended(process: ProcessInfo) -> bool:
+    now = _now(process)
+    return now is None or _is_over(now)
+
+
+def _now(process: ProcessInfo) -> ProcessInfo | None:
+    """Look at a process again; None if it is gone, even if another one has its number by now."""
+    from headway.kernel.process.table import find
+
     now = find(process.pid)
-    return now is None or now.started != process.started or _is_over(now)
+    return now if now and now.started == process.started else None
 
 
 def _is_over(process: ProcessInfo) -> bool:
@@ -167,8 +180,7 @@ def _signal(process: ProcessInfo, number: int) -> None:
     except OSError:
         handle = -1
     try:
-        now = find(process.pid)
-        if now is None or now.started != process.started:
+        if _now(process) is None:
             return
         if handle >= 0:
             signal.pidfd_send_signal(handle, number)

@@ -1,0 +1,150 @@
+"""From ``uses`` to an action that can be run: native, in the workspace, in another repository, or an image."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, NamedTuple
+
+from headway.integration.execution.sources import Reference, parse_reference
+from headway.integration.workflows import read_action
+from headway.integration.workflows.conditions import ALWAYS
+from headway.integration.workflows.models import Action, Step
+from headway.integration.workflows.syntax_actions import NODE_RUNTIMES
+from headway.kernel.errors import HeadwayError, InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from headway.integration.execution.frames import Frame
+    from headway.integration.execution.job import JobRun
+    from headway.integration.execution.steps import StepRunner
+    from headway.integration.planning.evaluation import Evaluator
+
+MAX_DEPTH = 10
+"""How deep composite actions may use each other: GitHub's limit."""
+
+_FILES = ("action.yml", "action.yaml")
+
+
+class ResolvedAction(NamedTuple):
+    """An action with its files. ``native`` is set when it is run in-process; ``image`` for ``docker://``."""
+
+    action: Action
+    folder: str
+    repository: str = ""
+    ref: str = ""
+    native: Callable[..., None] | None = None
+
+    def inputs(self, evaluator: Evaluator, step: Step) -> dict[str, str]:
+        """Return what the step gives, and the defaults of what it does not; names in lower case."""
+        given = {name.lower(): value for name, value in evaluator.texts(step.inputs).items()}
+        defaults = evaluator._replace(path=self.action.path)
+        for name, definition in self.action.inputs.items():
+            if name.lower() not in given and definition.default is not None:
+                given[name.lower()] = defaults.text(definition.default)
+        return given
+
+    def missing(self, inputs: dict[str, str]) -> list[str]:
+        """Return the names of required inputs that have no value."""
+        return [name for name, input_ in self.action.inputs.items() if input_.required and not inputs.get(name.lower())]
+
+
+class ActionResolver:
+    """Finds the actions of one job, and fetches those of other repositories before the first step runs."""
+
+    __slots__ = ("_job", "_resolved")
+
+    def __init__(self, job: JobRun) -> None:
+        self._job = job
+        self._resolved: dict[tuple[str, str], ResolvedAction] = {}
+
+    def prepare(self, steps: Sequence[Step], depth: int = 0) -> None:
+        """Fetch all remote actions that the steps name, and those that these use in turn.
+
+        Actions in the workspace are found later: a checkout has to bring them. Raises ``HeadwayError``.
+        """
+        if depth > MAX_DEPTH:
+            raise HeadwayError(f"Actions use each other more than {MAX_DEPTH} levels deep")
+        for step in steps:
+            self.prepare(step.parallel, depth)
+            uses = step.uses.text if step.uses else ""
+            if uses and not uses.startswith(("./", "docker://", "$/")):
+                action = self._remote(uses)
+                if action.native is None:
+                    self.prepare(action.action.steps, depth + 1)
+
+    def resolved(self, step: Step, frame: Frame) -> ResolvedAction:
+        """Return the action that a step uses. Raises ``HeadwayError`` when there is none, saying where it was sought."""
+        uses = step.uses.text if step.uses else ""
+        if uses.startswith("docker://"):
+            image = uses.removeprefix("docker://")
+            return ResolvedAction(Action(frame.path, uses, "docker", {}, {}, image=f"docker://{image}"), "")
+        if uses.startswith("$/") and frame.action is not None:
+            return self._local(os.path.join(frame.action.folder, uses[2:]), uses)
+        if uses.startswith(("./", "$/")):
+            return self._local(os.path.join(self._job.workspace, uses[2:]), uses)
+        return self._remote(uses)
+
+    def _local(self, folder: str, uses: str) -> ResolvedAction:
+        folder = os.path.normpath(folder)
+        action = _read(folder, uses)
+        if action is None:
+            raise HeadwayError(
+                f"There is no action.yml, action.yaml or Dockerfile in '{uses}'. Did you forget to run actions/checkout "
+                "before this step?"
+            )
+        return ResolvedAction(action, folder)
+
+    def _remote(self, uses: str) -> ResolvedAction:
+        if known := self._resolved.get(("", uses)):
+            return known
+        reference = parse_reference(uses)
+        native = self._native(reference)
+        if native is not None:
+            name = f"{reference.repository}{'/' + reference.path if reference.path else ''}"
+            resolved = ResolvedAction(
+                Action(name, name, "native", {}, {}), "", reference.repository, reference.ref, native
+            )
+        else:
+            resolved = self._fetched(reference)
+        self._resolved["", uses] = resolved
+        return resolved
+
+    def _native(self, reference: Reference) -> Callable[..., None] | None:
+        name = f"{reference.repository}/{reference.path}".rstrip("/").lower()
+        if reference.repository.lower() in self._job.host.actions.overrides:
+            return None
+        return self._job.host.native.get(name)
+
+    def _fetched(self, reference: Reference) -> ResolvedAction:
+        fetched = self._job.host.actions.fetch(reference)
+        folder = os.path.normpath(os.path.join(fetched.folder, reference.path))
+        action = _read(folder, str(reference))
+        if action is None:
+            raise HeadwayError(f"There is no action.yml, action.yaml or Dockerfile in '{reference}'")
+        return ResolvedAction(action, folder, reference.repository, reference.ref)
+
+    def run_pre(self, step: Step, frame: Frame, steps: StepRunner) -> None:
+        """Run the ``pre`` of a remote node action; those of local actions are ignored, as on GitHub."""
+        uses = step.uses.text if step.uses else ""
+        if uses.startswith(("./", "docker://", "$/")):
+            return
+        action = self._remote(uses)
+        if action.action.pre and action.action.using in NODE_RUNTIMES:
+            from headway.integration.execution.node import run_pre
+
+            run_pre(step, action, steps, action.action.pre_condition or ALWAYS)
+
+
+def _read(folder: str, uses: str) -> Action | None:
+    for name in _FILES:
+        path = os.path.join(folder, name)
+        if os.path.isfile(path):
+            with open(path, "rb") as file:
+                action, problems = read_action(file.read(), f"{uses}/{name}" if "@" in uses else path)
+            if problems or action is None:
+                raise InputError(problems)
+            return action
+    if os.path.isfile(os.path.join(folder, "Dockerfile")):
+        return Action(os.path.join(folder, "Dockerfile"), uses, "docker", {}, {}, image="Dockerfile")
+    return None

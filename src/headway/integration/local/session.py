@@ -1,0 +1,201 @@
+"""One ``headway run``: everything from the options to the last state of the last workflow."""
+
+from __future__ import annotations
+
+import os
+import time
+from typing import TYPE_CHECKING, NamedTuple
+
+from headway.integration.execution.host import Host, kept_environment, system
+from headway.integration.execution.sources import DEFAULT_BASE, ActionSource
+from headway.integration.execution.workspace import remove_tree
+from headway.integration.local.loading import load_workflow, workflow_paths
+from headway.integration.local.payload import LocalEvent, github_context, make_event
+from headway.integration.local.repository import Repository, find_repository
+from headway.integration.local.runner import RunDriver
+from headway.integration.native import native_actions
+from headway.integration.planning.decisions import typed
+from headway.integration.planning.evaluation import Evaluator
+from headway.integration.planning.scheduler import new_run
+from headway.integration.planning.triggers import verdict
+from headway.kernel.errors import HeadwayError, InputError, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from headway.integration.execution.listener import FailedStep
+    from headway.integration.expressions import Value
+    from headway.integration.local.events import RunEvent
+    from headway.integration.local.request import RunRequest
+    from headway.integration.planning.state import Instance, RunState
+    from headway.integration.workflows.models import Workflow
+
+
+class Choice(NamedTuple):
+    """The workflows that the event starts, and why others do not start."""
+
+    workflows: tuple[Workflow, ...]
+    others: tuple[tuple[str, str], ...]
+
+
+def cache_home() -> str:
+    """Return the folder of what outlives a run: ``HEADWAY_CACHE_HOME``, else ``headway`` in the user's cache."""
+    own = os.environ.get("HEADWAY_CACHE_HOME")
+    if own:
+        return os.path.abspath(own)
+    base = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
+    return os.path.join(base, "headway")
+
+
+class Session:
+    """The surroundings of a run: repository, event, sources. Nothing is executed before ``run``."""
+
+    def __init__(self, request: RunRequest) -> None:
+        self.request = request
+        self.cache = cache_home()
+        self.repository: Repository = find_repository(request.folder)
+        self.source = ActionSource(
+            os.path.join(self.cache, "actions"),
+            base=request.action_base or os.environ.get("HEADWAY_ACTION_SOURCE", DEFAULT_BASE),
+            overrides=request.action_sources,
+            offline=request.offline,
+            refresh=request.refresh,
+        )
+        self.event: LocalEvent = make_event(request.event, self.repository, request.payload, request.inputs)
+        self.run_id = str(int(time.time() * 1000))
+        self.work = os.path.join(self.cache, "work", f"{self.run_id}-{os.getpid()}")
+        self.driver: RunDriver | None = None
+        self.cancelled = ""
+
+    def choose(self) -> Choice:
+        """Return what the event starts. Workflows that are named start whatever their filters say.
+
+        Raises ``InputError`` with the problems of all of them, ``HeadwayError`` when none is left.
+        """
+        chosen: list[Workflow] = []
+        others: list[tuple[str, str]] = []
+        problems: list[Problem] = []
+        for path in workflow_paths(self.repository.tree.root, self.request.workflows):
+            workflow, found = load_workflow(self.repository.tree.root, path, self.source)
+            problems.extend(found)
+            if workflow is None or found:
+                continue
+            says = verdict(workflow, self.event.event)
+            if says.starts or self.request.workflows:
+                chosen.append(workflow)
+            else:
+                others.append((path, says.reason))
+        if problems:
+            raise InputError(problems)
+        return Choice(tuple(chosen), tuple(others))
+
+    def new_state(self, workflow: Workflow) -> RunState:
+        """Return the run of a workflow, not yet begun. Raises ``InputError`` for inputs that do not fit."""
+        token = self.request.secrets.get("GITHUB_TOKEN", "")
+        github = github_context(
+            self.event,
+            self.repository,
+            run_id=self.run_id,
+            run_number=1,
+            event_path=os.path.join(self.work, "event.json"),
+            token=token,
+        )
+        github["workflow"] = workflow.name or workflow.path
+        github["workflow_ref"] = f"{self.repository.name}/{workflow.path}@{github['ref']}"
+        github["workflow_sha"] = self.repository.sha
+        return new_run(
+            workflow,
+            github=github,
+            inputs=self._inputs(workflow, github),
+            secrets=self.request.secrets,
+            variables=self.request.variables,
+            capacity=self.request.capacity,
+        )
+
+    def _inputs(self, workflow: Workflow, github: dict[str, Value]) -> dict[str, Value]:
+        trigger = workflow.triggers.get("workflow_dispatch") or workflow.triggers.get("workflow_call")
+        if self.request.event not in ("workflow_dispatch", "workflow_call") or trigger is None:
+            return {}
+        evaluator = Evaluator(workflow.path, {"github": github, "vars": dict(self.request.variables), "inputs": {}})
+        given = {name.lower(): value for name, value in self.request.inputs.items()}
+        values: dict[str, Value] = {}
+        for name, definition in trigger.inputs.items():
+            text = given.pop(name.lower(), None)
+            if text is None and definition.required and definition.default is None:
+                raise evaluator.error(definition.key, f"the input '{name}' is required: --input {name}=VALUE")
+            value = text if text is not None else evaluator.value(definition.default)
+            if definition.type == "choice" and text is not None and text not in definition.options:
+                options = ", ".join(definition.options)
+                raise evaluator.error(definition.key, f"the input '{name}' must be one of {options}, not '{text}'")
+            values[name] = typed(value, definition.type, evaluator, definition.key, name)
+        if given:
+            known = ", ".join(trigger.inputs) or "none"
+            raise HeadwayError(f"'{workflow.path}' has no input '{next(iter(given))}'. Its inputs: {known}")
+        return values
+
+    def host(self) -> Host:
+        """Return this machine as the executor uses it; its folders are made."""
+        import json
+
+        tools = os.environ.get("RUNNER_TOOL_CACHE") or os.path.join(self.cache, "tools")
+        os.makedirs(self.work, exist_ok=True)
+        with open(os.path.join(self.work, "event.json"), "w", encoding="utf-8") as file:
+            json.dump(self.event.payload, file, indent=2)
+        return Host(
+            work=self.work,
+            cache=self.cache,
+            environment=kept_environment(dict(os.environ), self.request.environment),
+            source=self.repository.tree,
+            actions=self.source,
+            native=native_actions() if self.request.native else {},
+            debug=self.request.debug,
+            tool_cache=tools,
+        )
+
+    def gate(self, instance: Instance) -> str:
+        """Return why a job is not run on this machine, or an empty text."""
+        if self.request.any_runner:
+            return ""
+        labels = [label.lower() for label in runs_on(instance)]
+        foreign = [label for label in labels if _system_of(label) not in ("", system())]
+        if not foreign:
+            return ""
+        return (
+            f"it runs on '{', '.join(labels)}', and this machine is {system()}. --any-runner runs it here all the same"
+        )
+
+    def run(
+        self,
+        workflow: Workflow,
+        host: Host,
+        tell: Callable[[RunEvent], None],
+        on_failure: Callable[[FailedStep], None] | None = None,
+    ) -> RunState:
+        """Execute one workflow, and return its last state."""
+        self.driver = RunDriver(self.new_state(workflow), host, tell, gate=self.gate, on_failure=on_failure)
+        return self.driver.run()
+
+    def close(self) -> None:
+        """Remove what only this run needed."""
+        remove_tree(self.work)
+
+
+def runs_on(instance: Instance) -> list[str]:
+    """Return the labels that a job asks for, as far as they are known before it is evaluated."""
+    from headway.integration.expressions import to_string
+
+    contexts: dict[str, Value] = {"matrix": instance.matrix, "strategy": dict(instance.strategy)}
+    try:
+        value = Evaluator("", contexts).value(instance.job.runs_on)
+    except HeadwayError:
+        return []
+    if isinstance(value, dict):
+        value = value.get("labels")
+    return [to_string(label) for label in value] if isinstance(value, list) else [to_string(value)]
+
+
+def _system_of(label: str) -> str:
+    for prefix, name in (("windows", "Windows"), ("macos", "macOS"), ("ubuntu", "Linux"), ("linux", "Linux")):
+        if label.startswith(prefix):
+            return name
+    return ""

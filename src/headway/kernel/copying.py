@@ -1,0 +1,137 @@
+"""Copying trees fast: reflinks where the filesystem has them, copies inside the kernel elsewhere."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+import sys
+from typing import TYPE_CHECKING
+
+from headway.kernel.errors import UnsafePathError
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future, ThreadPoolExecutor
+
+_FICLONE = 0x40049409
+_CHUNK = 128 * 1024 * 1024
+_LARGE = 256 * 1024
+_CANNOT = frozenset((errno.EXDEV, errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL, errno.EPERM, errno.ENOTTY))
+
+
+class Copier:
+    """Copies files below one root to the same places below another.
+
+    Small files are copied at once, large ones by two threads while the small ones go on; ``finish`` waits for them.
+    Modes and times are kept, symbolic links stay links.
+    """
+
+    __slots__ = ("_folders", "_later", "_pool", "_reflinks", "files", "root", "size", "target")
+
+    def __init__(self, root: str, target: str) -> None:
+        self.root = root
+        self.target = target
+        self.files = 0
+        self.size = 0
+        self._folders: set[str] = set()
+        self._reflinks = sys.platform == "linux"
+        self._pool: ThreadPoolExecutor | None = None
+        self._later: list[Future[None]] = []
+
+    def copy(self, path: str) -> str | None:
+        """Copy one file or link; return its new path, or None for a folder (which is made, empty).
+
+        A file that is gone is passed over: trees change while they are read. Raises ``OSError``, and
+        ``UnsafePathError`` for a path that leads out of the root.
+        """
+        if path.startswith("/") or ".." in path.split("/"):
+            raise UnsafePathError(f"'{path}' leads out of '{self.root}'")
+        origin, target = f"{self.root}/{path}", f"{self.target}/{path}".rstrip("/")
+        try:
+            status = os.lstat(origin)
+        except (FileNotFoundError, NotADirectoryError):
+            return target
+        if stat.S_ISDIR(status.st_mode):
+            os.makedirs(target, exist_ok=True)
+            return None
+        self._make_folder(os.path.dirname(target))
+        if stat.S_ISLNK(status.st_mode):
+            os.symlink(os.readlink(origin), target)
+        elif stat.S_ISREG(status.st_mode):
+            self._copy_file(origin, target, status)
+        self.files += 1
+        return target
+
+    def finish(self) -> None:
+        """Wait until everything is copied. Raises the first ``OSError`` of the large files."""
+        if self._pool is not None:
+            self._pool.shutdown(wait=True)
+            for future in self._later:
+                future.result()
+
+    def _make_folder(self, folder: str) -> None:
+        if folder not in self._folders:
+            os.makedirs(folder, exist_ok=True)
+            self._folders.add(folder)
+
+    def _copy_file(self, origin: str, target: str, status: os.stat_result) -> None:
+        self.size += status.st_size
+        if status.st_size < _LARGE:
+            self._copy_now(origin, target, status)
+            return
+        if self._pool is None:
+            from concurrent.futures import ThreadPoolExecutor  # trees without large files do without it
+
+            self._pool = ThreadPoolExecutor(2)
+        self._later.append(self._pool.submit(self._copy_now, origin, target, status))
+
+    def _copy_now(self, origin: str, target: str, status: os.stat_result) -> None:
+        try:
+            source = os.open(origin, os.O_RDONLY | os.O_CLOEXEC)
+        except FileNotFoundError:
+            return
+        try:
+            copy = os.open(
+                target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, stat.S_IMODE(status.st_mode) | 0o200
+            )
+            try:
+                if not (self._reflinks and status.st_size and self._reflink(source, copy)):
+                    _copy_bytes(source, copy, status.st_size)
+                os.utime(copy, ns=(status.st_atime_ns, status.st_mtime_ns))
+            finally:
+                os.close(copy)
+        finally:
+            os.close(source)
+
+    def _reflink(self, source: int, copy: int) -> bool:
+        import fcntl
+
+        try:
+            fcntl.ioctl(copy, _FICLONE, source)
+        except OSError as error:
+            if error.errno not in _CANNOT:
+                raise
+            self._reflinks = False
+            return False
+        return True
+
+
+def _copy_bytes(source: int, copy: int, size: int) -> None:
+    """Copy ``size`` bytes inside the kernel where it can, else through this process."""
+    if size < 4096 or not hasattr(os, "copy_file_range"):
+        _copy_through(source, copy)
+        return
+    try:
+        while os.copy_file_range(source, copy, _CHUNK):
+            pass
+    except OSError as error:
+        if error.errno not in _CANNOT:
+            raise
+        _copy_through(source, copy)
+
+
+def _copy_through(source: int, copy: int) -> None:
+    while data := os.read(source, 1 << 20):
+        view = memoryview(data)
+        while view:
+            view = view[os.write(copy, view) :]
