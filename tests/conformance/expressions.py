@@ -39,8 +39,9 @@ def grade(folder: Path) -> Iterator[Verdict]:
 
 def _grade(name: str, case: dict[str, Any]) -> Verdict:
     contexts = case.get("contexts") or {}
+    allowed = Allowed(frozenset(name.lower() for name in contexts))
     try:
-        value = evaluate(parse(case["expr"], Allowed.of(contexts)), contexts, memory=MEMORY)
+        value = evaluate(parse(case["expr"], allowed), contexts, memory=MEMORY)
     except ExpressionError as error:
         return _grade_error(name, case, error)
     if "result" not in case:
