@@ -1,4 +1,5 @@
 // GitHub's evaluator behind a pipe: one JSON case {expression, contexts} a line in, one JSON verdict a line out.
+// The contexts are JSON text themselves, because GitHub's reviver makes them of text, and would lose a -0 otherwise.
 // A verdict is {error: kind} or {value}, the value as [kind, content], so that NaN, -0 and the order of keys survive.
 import { createInterface } from "node:readline";
 import { data, Evaluator, Lexer, Parser } from "@actions/expressions";
@@ -19,12 +20,12 @@ function plain(value) {
 }
 
 function verdict({ expression, contexts }) {
-  const dictionary = JSON.parse(JSON.stringify(contexts), data.reviver);
+  const dictionary = JSON.parse(contexts, data.reviver);
   let kind = "lexing";
   try {
     const { tokens } = new Lexer(expression).lex();
     kind = "parsing";
-    const tree = new Parser(tokens, Object.keys(contexts), []).parse();
+    const tree = new Parser(tokens, Object.keys(JSON.parse(contexts)), []).parse();
     if (!tree) return { error: kind };
     kind = "evaluation";
     return { value: plain(new Evaluator(tree, dictionary).evaluate()) };

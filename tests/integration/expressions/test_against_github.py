@@ -35,7 +35,7 @@ def github() -> Iterator[Oracle]:
 
 
 def theirs(github: Oracle, source: str, contexts: Mapping[str, Value]) -> Any:
-    answer = github.ask({"expression": source, "contexts": contexts})
+    answer = github.ask({"expression": source, "contexts": json.dumps(contexts)})
     return answer.get("error") or answer["value"]
 
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
 from .nodes import POWER, Access, Call, Comparison, Context, Literal, Logical, Node, Not, Star
 from .values import number_text
 
-_IDENTIFIER: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*+")
 _NO_OPERATOR: Final = 9
 
 
@@ -47,9 +45,13 @@ def _access(node: Access) -> str:
     if isinstance(node.key, Star):
         return target + ".*"
     name = node.key.value if isinstance(node.key, Literal) else None
-    if isinstance(name, str) and _IDENTIFIER.fullmatch(name):
+    if isinstance(name, str) and _is_identifier(name):
         return f"{target}.{name}"
     return f"{target}[{text_of(node.key)}]"
+
+
+def _is_identifier(name: str) -> bool:
+    return name.isascii() and not name.startswith("-") and name.replace("-", "_").isidentifier()
 
 
 def _operators(node: Comparison | Logical) -> str:

@@ -26,13 +26,13 @@ _INSERT_IN_TEXT: Final = (
     "The directive 'insert' is not allowed in this context. Directives are not supported for expressions that"
     " are embedded within a string. Directives are only supported when the entire value is an expression."
 )
-_STRING: Final = re.compile(r"'((?:[^']|'')*+)'")
+_STRING: Final = re.compile(r"'((?:[^']++|'')*+)'")
 # Up to the closing }} outside of strings.
-_BODY: Final = re.compile(r"((?:[^'}]|'[^']*+'|\}(?!\}))*+)\}\}")
+_BODY: Final = re.compile(r"((?:[^'}]++|'[^']*+'|\}(?!\}))*+)\}\}")
 
 
 class Segment(NamedTuple):
-    """One expression of a text: its trimmed source, and the offsets in the text of that source."""
+    """One expression of a text: its trimmed source with its tree, and where that source stands in the text."""
 
     source: str
     node: Node
@@ -41,7 +41,7 @@ class Segment(NamedTuple):
 
 
 class TemplateExpression(NamedTuple):
-    """A text with expressions: the one expression that it amounts to, and the segments that were written."""
+    """A text with expressions: the one expression that it amounts to, its tree, and the segments that were written."""
 
     source: str
     node: Node
@@ -81,7 +81,7 @@ def parse_template(text: str, allowed: Allowed | None = None) -> str | TemplateE
     return _parse(text, allowed) if OPEN in text else text
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def _parse(text: str, allowed: Allowed | None) -> str | TemplateExpression | InsertDirective:
     reader = _Reader(text, allowed)
     result = reader.read()
