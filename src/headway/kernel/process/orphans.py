@@ -94,7 +94,18 @@ def end_descendants(*, keep: Collection[int] = (), grace: float = 2.0) -> tuple[
     def below() -> list[ProcessInfo]:
         return descendants(os.getpid(), keep)
 
-    return _end_all(below, grace)
+    ended = _end_all(below, grace)
+    for process in below():
+        if process.ended and process.parent == os.getpid():
+            _reap(process.pid)
+    return ended
+
+
+def _reap(pid: int) -> None:
+    try:
+        os.waitpid(pid, os.WNOHANG)
+    except ChildProcessError:
+        return  # somebody else did
 
 
 def _has_children() -> bool:
@@ -128,7 +139,7 @@ def _end_all(list_them: Callable[[], list[ProcessInfo]], grace: float) -> tuple[
     ended: dict[tuple[int, str], Ended] = {}
     deadline = time.monotonic() + grace
     for _ in range(_ROUNDS):
-        living = [process for process in list_them() if process.pid != os.getpid() and not _is_over(process)]
+        living = [process for process in list_them() if process.pid != os.getpid() and not process.ended]
         if not living:
             break
         for process in living:
@@ -150,7 +161,7 @@ def _wait(living: list[ProcessInfo], deadline: float) -> list[ProcessInfo]:
 
 def _has_ended(process: ProcessInfo) -> bool:
     now = _now(process)
-    return now is None or _is_over(now)
+    return now is None or now.ended
 
 
 def _now(process: ProcessInfo) -> ProcessInfo | None:
@@ -159,16 +170,6 @@ def _now(process: ProcessInfo) -> ProcessInfo | None:
 
     now = find(process.pid)
     return now if now and now.started == process.started else None
-
-
-def _is_over(process: ProcessInfo) -> bool:
-    """Whether a process has ended; if it was left to us as an orphan, it is reaped."""
-    if process.ended and process.parent == os.getpid():
-        try:
-            os.waitpid(process.pid, os.WNOHANG)
-        except ChildProcessError:
-            return True
-    return process.ended
 
 
 def _signal(process: ProcessInfo, number: int) -> None:

@@ -113,12 +113,12 @@ def _refuse_nul(argv: Sequence[str], env: Mapping[str, str]) -> None:
 
 def explain(error: OSError, argv: Sequence[str], cwd: str, env: Mapping[str, str]) -> HeadwayError:
     """Put into words what kept a program from starting, and what to do."""
-    from pathlib import Path
-
     program, number = argv[0], error.errno
     if number in _LIMITS:
         sizes = f"{sum(map(len, argv))} characters of arguments, {sum(map(len, env.values()))} of environment"
         return LimitError(f"Cannot start {program}: {error.strerror} ({sizes}). {_LIMITS[number]}")
+    from pathlib import Path
+
     if not Path(cwd).is_dir():
         return HeadwayError(
             f"Cannot start {program} in {cwd}: there is no such folder. An earlier step has to create it."
