@@ -16,7 +16,7 @@ MAX_NESTING: Final = 100
 
 
 def to_json(value: Value, limit: int | None = None) -> str:
-    """``value`` as JSON, indented by two spaces; NaN and the infinities are null.
+    """Return ``value`` as JSON, indented by two spaces; NaN and the infinities are null.
 
     Raises ExpressionError when it is nested deeper than MAX_NESTING or gets longer than ``limit`` characters.
     """
