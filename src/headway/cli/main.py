@@ -1,75 +1,106 @@
-"""The entry point: `headway COMMAND …`. Commands are imported when they are called for."""
+"""The entry point: `headway COMMAND …`. A command's module is imported when the command is called for."""
 
 from __future__ import annotations
 
 import gc
 import os
 import sys
+from typing import TYPE_CHECKING, NamedTuple
 
-# A short-lived command frees nothing worth the time; the collector is turned on again where a command lives long.
-gc.disable()
+from headway import __version__
+from headway.kernel.errors import HeadwayError
 
-import click  # noqa: E402
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
-from headway import __version__  # noqa: E402
-from headway.kernel.errors import HeadwayError  # noqa: E402
 
-_COMMANDS = {
-    "run": ("headway.cli.run", "Run the workflows of this repository, here and now."),
+class CommandEntry(NamedTuple):
+    """A command: the module that holds its ``parser()`` and ``run(options)``, and one line of help."""
+
+    module: str
+    help: str
+
+
+COMMANDS = {
+    "run": CommandEntry("headway.cli.run", "run the workflows of this repository, here and now"),
+    "check": CommandEntry("headway.cli.check", "find what is wrong with workflows and actions"),
+    "completion": CommandEntry("headway.cli.completion", "print the completion script of a shell"),
 }
 
+_EXAMPLES = """\
+examples:
+  headway run                 run what a push of this repository would start
+  headway run ci --job test   run one job of one workflow, and what it needs
+  headway check               check all workflows and actions of this repository
 
-class _LazyGroup(click.Group):
-    """A group whose commands are imported when one of them is needed; the list needs none of them."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(_COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in _COMMANDS:
-            return None
-        from importlib import import_module
-
-        command = import_module(_COMMANDS[cmd_name][0]).command
-        assert isinstance(command, click.Command)
-        return command
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, help_) for name, (_, help_) in _COMMANDS.items()])
+`headway COMMAND --help` says more of each command.
+"""
 
 
-@click.group(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(__version__, "-V", "--version", prog_name="headway")
-def headway() -> None:
-    """The whole DevOps loop as one piece of software."""
-
-
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line, and end the process with the command's exit code."""
-    code = _run()
+    # A short-lived command frees nothing worth the time; commands that live long turn the collector on again.
+    gc.disable()
+    code = run(sys.argv[1:] if arguments is None else arguments)
     try:
         sys.stdout.flush()
         sys.stderr.flush()
     except OSError:
         code = code or 1
-    # Nothing is left to be done that the interpreter's own farewell, 3 ms, would do.
+    # Nothing is left to do that is worth the 3 ms of the interpreter's own farewell.
     os._exit(code)
 
 
-def _run() -> int:
+def run(arguments: Sequence[str]) -> int:
+    """Run the command line, and return its exit code: 0 fine, 1 found or failed, 2 wrongly used, 130 interrupted."""
     try:
-        result = headway.main(standalone_mode=False)
-    except click.exceptions.Exit as end:
-        return end.exit_code
-    except click.Abort:
-        return 130
-    except click.ClickException as error:
-        error.show()
-        return error.exit_code
+        return _dispatch(list(arguments))
     except HeadwayError as error:
-        click.echo(f"headway: {error}", err=True)
+        print(f"headway: {error}", file=sys.stderr)
         return error.exit_code
+    except KeyboardInterrupt:
+        return 130
     except BrokenPipeError:
+        # Whoever read the output has left; the interpreter shall not complain about it either.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 141
-    return result if isinstance(result, int) else 0
+
+
+def _dispatch(arguments: list[str]) -> int:
+    name = arguments[0] if arguments else ""
+    if name in COMMANDS:
+        from importlib import import_module
+
+        module = import_module(COMMANDS[name].module)
+        try:
+            options = module.parser().parse_args(arguments[1:])
+        except SystemExit as end:
+            return end.code if isinstance(end.code, int) else 2
+        code: int = module.run(options)
+        return code
+    if name in ("-V", "--version"):
+        print(f"headway {__version__}")
+        return 0
+    if name in ("", "-h", "--help", "help"):
+        print(_help())
+        return 0 if name else 2
+    return _unknown(name)
+
+
+def _help() -> str:
+    width = max(map(len, COMMANDS))
+    commands = "\n".join(f"  {name:<{width}}  {entry.help}" for name, entry in COMMANDS.items())
+    return (
+        "usage: headway COMMAND [OPTION …]\n\nThe whole DevOps loop as one piece of software.\n\n"
+        f"commands:\n{commands}\n\n"
+        f"options:\n  -h, --help     show this\n  -V, --version  show the version\n\n{_EXAMPLES}"
+    )
+
+
+def _unknown(name: str) -> int:
+    from headway.integration.workflows.suggestions import did_you_mean
+
+    what = "option" if name.startswith("-") else "command"
+    hint = did_you_mean(name, COMMANDS) or f"The commands: {', '.join(COMMANDS)}"
+    print(f"headway: there is no {what} '{name}'. {hint}", file=sys.stderr)
+    return 2

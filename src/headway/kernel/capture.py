@@ -1,6 +1,6 @@
 """Asking a program something: start it, go on, take its answer later.
 
-`subprocess` costs 9 ms to import, which is a fifth of what a whole run of one step may take; `posix_spawn` is there already.
+`subprocess` costs 9 ms to import, a fifth of what a whole run of one step may take; `posix_spawn` is there already.
 """
 
 from __future__ import annotations

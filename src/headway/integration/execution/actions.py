@@ -74,7 +74,7 @@ class ActionResolver:
                     self.prepare(action.action.steps, depth + 1)
 
     def resolved(self, step: Step, frame: Frame) -> ResolvedAction:
-        """Return the action that a step uses. Raises ``HeadwayError`` when there is none, saying where it was sought."""
+        """Return the action that a step uses. Raises ``HeadwayError`` when there is none, saying where."""
         uses = step.uses.text if step.uses else ""
         if uses.startswith("docker://"):
             image = uses.removeprefix("docker://")

@@ -33,8 +33,10 @@ DEFAULT_CANCEL_MINUTES = 5.0
 
 
 class JobRequest(NamedTuple):
-    """A job that is to be executed. ``contexts`` holds ``github``, ``inputs``, ``vars``, ``needs``, ``strategy``,
-    ``matrix`` and ``secrets``; ``folder`` is its own, below the work folder of the host.
+    """A job that is to be executed.
+
+    ``contexts`` holds ``github``, ``inputs``, ``vars``, ``needs``, ``strategy``, ``matrix`` and ``secrets``;
+    ``folder`` is its own, below the work folder of the host.
     """
 
     key: str
@@ -82,6 +84,7 @@ class JobRun:
         self.control = control
         self.clock = clock
         self.started = clock()
+        self.wall_clock_start = time.time()
         self.masks = MaskSet()
         self.matchers = MatcherSet()
         self.drains = Drains()
@@ -158,6 +161,7 @@ class JobRun:
             self.note_cancellation()
             self.drains.close()
             self._end_leftovers()
+            self._count_tests()
             for close in reversed(self.closing):
                 close()
         return JobEnd(self.status, outputs, self.reason, url)
@@ -215,6 +219,13 @@ class JobRun:
         self.listener.log(info.key, self.masks.apply(lines.encode(errors="surrogateescape")))
         self.listener.step_finished(StepEnd(info.key, "failure", "failure", 0.0, message))
         self.fail(message)
+
+    def _count_tests(self) -> None:
+        if os.path.exists(self.workspace) and os.listdir(self.workspace):
+            from headway.integration.junit import totals_below
+
+            if totals := totals_below(self.workspace, self.wall_clock_start):
+                self.listener.tests(totals)
 
     def _end_leftovers(self) -> None:
         from headway.kernel.process.orphans import end_tracked_processes

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from headway.integration.events import Annotation
-    from headway.integration.expressions import Value
+    from headway.integration.junit import TestTotals
     from headway.integration.planning.state import Result
 
 Phase = Literal["setup", "pre", "main", "post", "complete"]
@@ -23,7 +23,7 @@ class StepInfo(NamedTuple):
 
 
 class StepEnd(NamedTuple):
-    """A step that has ended: ``outcome`` before, ``conclusion`` after ``continue-on-error``. ``seconds`` is wall time."""
+    """A step that has ended: ``outcome`` before, ``conclusion`` after ``continue-on-error``."""
 
     key: str
     outcome: Result
@@ -68,11 +68,11 @@ class Listener(Protocol):
     def artifact(self, name: str, path: str, files: int, size: int) -> None:
         """An artifact was kept, and where; ``size`` in bytes."""
 
+    def tests(self, totals: TestTotals) -> None:
+        """The job left test reports."""
+
     def step_finished(self, end: StepEnd) -> None:
         """A step has ended."""
 
     def step_failed(self, failed: FailedStep) -> None:
         """A program of a step failed; called while its folder and files still stand."""
-
-
-Contexts = dict[str, "Value"]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from headway.integration.events import Annotation
     from headway.integration.execution.listener import StepEnd, StepInfo
+    from headway.integration.junit import TestTotals
 
 
 class RunBegan(NamedTuple):
@@ -66,6 +67,13 @@ class Kept(NamedTuple):
     size: int
 
 
+class Tested(NamedTuple):
+    """A job left test reports."""
+
+    job: str
+    totals: TestTotals
+
+
 class StepEnded(NamedTuple):
     """A step has ended."""
 
@@ -92,7 +100,9 @@ class RunEnded(NamedTuple):
     seconds: float
 
 
-RunEvent = RunBegan | JobBegan | StepBegan | Output | Noted | Summarised | Kept | StepEnded | JobEnded | RunEnded
+RunEvent = (
+    RunBegan | JobBegan | StepBegan | Output | Noted | Summarised | Kept | Tested | StepEnded | JobEnded | RunEnded
+)
 
 _TYPES = {
     RunBegan: "run-started",
@@ -102,6 +112,7 @@ _TYPES = {
     Noted: "annotation",
     Summarised: "summary",
     Kept: "artifact",
+    Tested: "tests",
     StepEnded: "step-finished",
     JobEnded: "job-finished",
     RunEnded: "run-finished",

@@ -22,6 +22,7 @@ from headway.integration.local.events import (
     StepBegan,
     StepEnded,
     Summarised,
+    Tested,
 )
 from headway.integration.planning.contexts import instance_contexts
 from headway.integration.planning.scheduler import step
@@ -38,7 +39,8 @@ if TYPE_CHECKING:
 
     from headway.integration.events import Annotation
     from headway.integration.execution.host import Host
-    from headway.integration.planning.state import Happening, Instance, Result, RunState
+    from headway.integration.junit import TestTotals
+    from headway.integration.planning.state import Happening, Instance, RunState
 
 
 class Killed(NamedTuple):
@@ -69,6 +71,9 @@ class _JobListener:
 
     def artifact(self, name: str, path: str, files: int, size: int) -> None:
         self._tell(Kept(self._job, name, path, files, size))
+
+    def tests(self, totals: TestTotals) -> None:
+        self._tell(Tested(self._job, totals))
 
     def step_finished(self, end: StepEnd) -> None:
         self._tell(StepEnded(self._job, end))
@@ -154,18 +159,16 @@ class RunDriver:
 
     def _execute(self, request: JobRequest, control: JobControl) -> None:
         listener = _JobListener(request.key, self._tell)
+        end = JobEnd("failure", {}, "Headway itself failed")
         try:
             end = run_job(request, self._host, listener, control)
-        except Exception as error:  # a fault of ours must not leave the run waiting for ever
-            end = JobEnd("failure", {}, f"Headway itself failed: {type(error).__name__}: {error}")
-            if self._host.debug:
-                raise
-        finally:
-            result: Result = "failure"
-        result = end.result
-        if listener.failed is not None and result == "failure" and self._on_failure is not None:
-            self._on_failure(listener.failed)
-        self._inbox.put(JobFinished(request.key, result, end.outputs, end.reason))
+            if listener.failed is not None and end.result == "failure" and self._on_failure is not None:
+                self._on_failure(listener.failed)
+        except Exception as error:
+            end = JobEnd("failure", {}, f"Headway itself failed, please report it: {type(error).__name__}: {error}")
+            raise
+        finally:  # whatever went wrong, the run must not wait for this job for ever
+            self._inbox.put(JobFinished(request.key, end.result, end.outputs, end.reason))
 
     def _tell_ends(self) -> None:
         """Tell of every job that has ended since the last time, and of those that never will start."""

@@ -9,16 +9,19 @@ from typing import TYPE_CHECKING, NamedTuple
 from headway.integration.execution.host import Host, kept_environment, system
 from headway.integration.execution.sources import DEFAULT_BASE, ActionSource
 from headway.integration.execution.workspace import remove_tree
+from headway.integration.local.history import History
 from headway.integration.local.loading import load_workflow, workflow_paths
 from headway.integration.local.payload import LocalEvent, github_context, make_event
-from headway.integration.local.repository import Repository, find_repository
+from headway.integration.local.repository import RepositoryQuestions, ask_repository, find_repository
 from headway.integration.local.runner import RunDriver
 from headway.integration.native import native_actions
 from headway.integration.planning.decisions import typed
 from headway.integration.planning.evaluation import Evaluator
 from headway.integration.planning.scheduler import new_run
 from headway.integration.planning.triggers import verdict
+from headway.integration.workflows.suggestions import did_you_mean
 from headway.kernel.errors import HeadwayError, InputError, Problem
+from headway.kernel.process.orphans import become_subreaper, end_descendants
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,10 +53,10 @@ def cache_home() -> str:
 class Session:
     """The surroundings of a run: repository, event, sources. Nothing is executed before ``run``."""
 
-    def __init__(self, request: RunRequest) -> None:
+    def __init__(self, request: RunRequest, questions: RepositoryQuestions | None = None) -> None:
         self.request = request
         self.cache = cache_home()
-        self.repository: Repository = find_repository(request.folder)
+        self.repository = find_repository(questions or ask_repository(request.folder))
         self.source = ActionSource(
             os.path.join(self.cache, "actions"),
             base=request.action_base or os.environ.get("HEADWAY_ACTION_SOURCE", DEFAULT_BASE),
@@ -64,8 +67,9 @@ class Session:
         self.event: LocalEvent = make_event(request.event, self.repository, request.payload, request.inputs)
         self.run_id = str(int(time.time() * 1000))
         self.work = os.path.join(self.cache, "work", f"{self.run_id}-{os.getpid()}")
-        self.driver: RunDriver | None = None
-        self.cancelled = ""
+        self.history = History(self.cache, self.repository.tree.root)
+        self._driver: RunDriver | None = None
+        self._cancelled = ""
 
     def choose(self) -> Choice:
         """Return what the event starts. Workflows that are named start whatever their filters say.
@@ -89,6 +93,17 @@ class Session:
             raise InputError(problems)
         return Choice(tuple(chosen), tuple(others))
 
+    def cancel(self, reason: str) -> None:
+        """Ask the run that goes on to end, and those after it not to begin."""
+        self._cancelled = reason
+        if self._driver is not None:
+            self._driver.cancel(reason)
+
+    def kill(self) -> None:
+        """End the run that goes on at once."""
+        if self._driver is not None:
+            self._driver.kill()
+
     def new_state(self, workflow: Workflow) -> RunState:
         """Return the run of a workflow, not yet begun. Raises ``InputError`` for inputs that do not fit."""
         token = self.request.secrets.get("GITHUB_TOKEN", "")
@@ -104,13 +119,30 @@ class Session:
         github["workflow_ref"] = f"{self.repository.name}/{workflow.path}@{github['ref']}"
         github["workflow_sha"] = self.repository.sha
         return new_run(
-            workflow,
+            self._selected(workflow),
             github=github,
             inputs=self._inputs(workflow, github),
             secrets=self.request.secrets,
             variables=self.request.variables,
             capacity=self.request.capacity,
+            matrix=self.request.matrix,
+            known=self.history.succeeded(workflow.path) if self.request.failed_only else None,
         )
+
+    def _selected(self, workflow: Workflow) -> Workflow:
+        """Return the workflow with the jobs that were asked for, and those that they need."""
+        if not self.request.jobs:
+            return workflow
+        wanted: list[str] = []
+        asked = list(self.request.jobs)
+        while asked:
+            name = asked.pop()
+            if name not in workflow.jobs:
+                hint = did_you_mean(name, workflow.jobs) or f"Its jobs: {', '.join(workflow.jobs)}"
+                raise HeadwayError(f"'{workflow.path}' has no job '{name}'. {hint}")
+            wanted.append(name)
+            asked.extend(need.text for need in workflow.jobs[name].needs if need.text not in wanted)
+        return workflow._replace(jobs={name: job for name, job in workflow.jobs.items() if name in wanted})
 
     def _inputs(self, workflow: Workflow, github: dict[str, Value]) -> dict[str, Value]:
         trigger = workflow.triggers.get("workflow_dispatch") or workflow.triggers.get("workflow_call")
@@ -172,8 +204,14 @@ class Session:
         on_failure: Callable[[FailedStep], None] | None = None,
     ) -> RunState:
         """Execute one workflow, and return its last state."""
-        self.driver = RunDriver(self.new_state(workflow), host, tell, gate=self.gate, on_failure=on_failure)
-        return self.driver.run()
+        self._driver = RunDriver(self.new_state(workflow), host, tell, gate=self.gate, on_failure=on_failure)
+        if self._cancelled:
+            self._driver.cancel(self._cancelled)
+        become_subreaper()
+        state = self._driver.run()
+        end_descendants()
+        self.history.keep(state)
+        return state
 
     def close(self) -> None:
         """Remove what only this run needed."""

@@ -13,7 +13,7 @@ _MODULES = {
 
 
 def native_actions() -> dict[str, Callable[..., None]]:
-    """Return the actions that there are native versions of, by ``owner/name[/path]``; each is imported when it is used."""
+    """Return the actions that have native versions, by ``owner/name[/path]``; each is imported when it is used."""
     return {name: _lazily(module, function) for name, (module, function) in _MODULES.items()}
 
 

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 def checkout(call: NativeCall) -> None:
     """Bring the repository into the workspace.
 
-    For the repository of the run, at the commit of the run, that is a copy of the tree as it is, with changes that are not
-    committed. Another ``ref`` of it is checked out from its own history; other repositories are fetched.
+    For the repository of the run, at the commit of the run, that is a copy of the tree as it is, uncommitted changes
+    and all. Another ``ref`` of it is checked out from its own history; other repositories are fetched.
     """
     repository = call.input("repository", call.github("repository"))
     folder = call.inside(call.input("path", "."))

@@ -35,13 +35,16 @@ def decide(state: RunState, job: JobState) -> tuple[JobState, list[Instance]]:
             reason = state.cancelled or why_not(condition, evaluator, ancestors(state, job))
             result: Result = "cancelled" if state.cancelled else "skipped"
             return job._replace(status="done", result=result, reason=reason), []
-        instances = _instances(job, scope, evaluator)
+        instances = _instances(job, scope, evaluator, state.matrix)
+        if not instances:
+            reason = f"no combination has {', '.join(f'{key}={value}' for key, value in state.matrix.items())}"
+            return job._replace(status="done", result="skipped", reason=reason), []
     except InputError as error:
         return job._replace(status="done", result="failure", reason=str(error)), []
     return job._replace(status="active", instances=tuple(instance.key for instance in instances)), instances
 
 
-def _instances(job: JobState, scope: Scope, evaluator: Evaluator) -> list[Instance]:
+def _instances(job: JobState, scope: Scope, evaluator: Evaluator, only: dict[str, str]) -> list[Instance]:
     strategy = job.job.strategy
     combinations: list[dict[str, Value] | None] = [None]
     fail_fast, max_parallel = True, 0.0
@@ -53,6 +56,8 @@ def _instances(job: JobState, scope: Scope, evaluator: Evaluator) -> list[Instan
     total = len(combinations)
     instances = []
     for index, combination in enumerate(combinations):
+        if combination and any(to_string(combination[key]) != only[key] for key in only if key in combination):
+            continue
         context: dict[str, Value] = {
             "fail-fast": fail_fast,
             "job-index": index,

@@ -1,7 +1,7 @@
 """The engine of a run: ``(state, what happened) → (state, what to do)``.
 
-Pure: the same state and happening always give the same answer, so that a run can be replayed after a crash and tested in
-any order of events. Whoever drives it carries out the effects and reports what came of them.
+Pure: the same state and happening always give the same answer, so that a run can be replayed after a crash and tested
+in any order of events. Whoever drives it carries out the effects and reports what came of them.
 """
 
 from __future__ import annotations
@@ -41,11 +41,13 @@ def new_run(
     variables: dict[str, str] | None = None,
     permissions: Permissions | None = None,
     capacity: int = 0,
+    matrix: dict[str, str] | None = None,
+    known: dict[str, dict[str, str]] | None = None,
 ) -> RunState:
     """Return a run that has not begun. ``workflow`` is linked: its calling jobs hold their callees."""
     scope = Scope("", workflow, inputs or {}, secrets or {}, permissions=permissions)
     jobs = {("", id_): JobState("", job) for id_, job in workflow.jobs.items()}
-    return RunState(github, variables or {}, {"": scope}, jobs, {}, capacity)
+    return RunState(github, variables or {}, {"": scope}, jobs, {}, capacity, matrix or {}, known or {})
 
 
 def step(state: RunState, happening: Happening) -> tuple[RunState, list[Effect]]:
@@ -141,6 +143,9 @@ class _Turn:
         running = instance._replace(status="running")
         if instance.job.callee is None:
             self.put(running)
+            if instance.key in self.state.known:
+                self.finish(instance.key, "success", self.state.known[instance.key], "it succeeded last time")
+                return
             self.effects.append(StartJob(instance.key))
             return
         try:

@@ -18,8 +18,9 @@ _SKIP_MARKS = ("[skip ci]", "[ci skip]", "[no ci]", "[skip actions]", "[actions 
 class Event(NamedTuple):
     """What happened to a repository.
 
-    ``ref`` is full (``refs/heads/main``); ``base`` is the target branch of a pull request. ``changed_paths`` is asked only by
-    filters of paths, and returns None when it is not known; then these do not apply, as on GitHub for very large pushes.
+    ``ref`` is full (``refs/heads/main``); ``base`` is the target branch of a pull request. ``changed_paths`` is asked
+    only by filters of paths, and returns None when it is not known; then these do not apply, as on GitHub for very
+    large pushes.
     """
 
     name: str

@@ -13,7 +13,7 @@ ALWAYS = Expression("always()", parse("always()"), "", 0, 0)
 
 
 def condition_of(token: Token | None) -> Expression:
-    """Return the whole condition of an ``if`` ("Evaluate expressions in workflows and actions", *Status check functions*).
+    """Return the whole condition of an ``if`` ("Evaluate expressions", *Status check functions*).
 
     An ``if`` that could not be read or is empty yields ``success()``; the reader has reported the former.
     """

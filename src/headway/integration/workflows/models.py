@@ -1,4 +1,4 @@
-"""A workflow as typed records. What may hold an expression is kept as a token, to be evaluated when its time has come."""
+"""A workflow as typed records. What may hold an expression stays a token, to be evaluated when its time has come."""
 
 from __future__ import annotations
 

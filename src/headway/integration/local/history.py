@@ -1,0 +1,53 @@
+"""What the last run of each workflow came to, for `--failed`."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from headway.integration.planning.state import RunState
+
+Known = dict[str, dict[str, str]]
+"""Key of a job that succeeded → its outputs."""
+
+
+class History:
+    """One file for each workflow of each repository, below the cache."""
+
+    __slots__ = ("_folder",)
+
+    def __init__(self, cache: str, root: str) -> None:
+        self._folder = os.path.join(cache, "history", root.strip("/").replace("/", "%"))
+
+    def keep(self, state: RunState) -> None:
+        """Remember what each job came to, with its outputs. A full disk loses the memory, not the run."""
+        import json
+
+        jobs = {
+            instance.key: {"result": instance.result, "outputs": instance.outputs}
+            for instance in state.instances.values()
+            if not instance.calls
+        }
+        path = self._path(state.scopes[""].workflow.path)
+        try:
+            os.makedirs(self._folder, mode=0o700, exist_ok=True)
+            with open(f"{path}.new", "w", encoding="utf-8") as file:
+                json.dump({"result": state.result, "jobs": jobs}, file)
+            os.replace(f"{path}.new", path)
+        except OSError:
+            return
+
+    def succeeded(self, workflow: str) -> Known:
+        """Return the jobs that succeeded last time, and their outputs; nothing if there was no last time."""
+        import json
+
+        try:
+            with open(self._path(workflow), encoding="utf-8") as file:
+                jobs = json.load(file)["jobs"]
+        except (OSError, ValueError, KeyError):
+            return {}
+        return {key: entry["outputs"] for key, entry in jobs.items() if entry["result"] == "success"}
+
+    def _path(self, workflow: str) -> str:
+        return os.path.join(self._folder, workflow.replace("/", "%") + ".json")
