@@ -60,31 +60,30 @@ def _parse_new(line: str, names: Container[str]) -> Command | None:
     if not line.startswith("::"):
         return None
     info, separator, data = line[2:].partition("::")
-    name, properties = _head(info, ",", _PROPERTY)
-    if not separator or name not in names:
+    name, _, rest = info.partition(" ")
+    if not separator or name.lower() not in names:
         return None
-    return Command(name, properties, _unescape(data, _DATA))
+    return Command(name.lower(), _properties(rest.strip(), ",", _PROPERTY), _unescape(data, _DATA))
 
 
 def _parse_old(line: str, names: Container[str]) -> Command | None:
     _, _, rest = line.partition("##[")
     info, separator, data = rest.partition("]")
-    name, properties = _head(info, ";", _OLD)
-    if not separator or name not in names:
-        return None
-    return Command(name, properties, _unescape(data, _OLD))
-
-
-def _head(info: str, separator: str, escapes: tuple[tuple[str, str], ...]) -> tuple[str, dict[str, str]]:
-    """Split what stands before the data into the name and the properties; those without a value are left out."""
     name, _, rest = info.partition(" ")
+    if not separator or name.lower() not in names:
+        return None
+    return Command(name.lower(), _properties(rest, ";", _OLD), _unescape(data, _OLD))
+
+
+def _properties(text: str, separator: str, escapes: tuple[tuple[str, str], ...]) -> dict[str, str]:
+    """Read the properties; those without a name or a value are left out."""
     properties = {}
-    for pair in rest.strip().split(separator):
+    for pair in text.split(separator):
         key, _, value = pair.lstrip("=").partition("=")
         value = value.lstrip("=")
         if key and value:
             properties[key.lower()] = _unescape(value, escapes)
-    return name.lower(), properties
+    return properties
 
 
 def _unescape(text: str, escapes: tuple[tuple[str, str], ...]) -> str:

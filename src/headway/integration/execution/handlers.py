@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import NamedTuple
 
 from headway.integration.events import Annotation, Level
@@ -27,7 +28,7 @@ class OutputSettings(NamedTuple):
     """What a step's output depends on besides the bytes.
 
     ``debug``: whether messages for debugging are logged (``ACTIONS_STEP_DEBUG``); ``echo``: whether commands are
-    shown from the start. ``unsecure_commands`` and ``unsecure_stop_tokens`` are what
+    shown from the start, which ``debug`` implies. ``unsecure_commands`` and ``unsecure_stop_tokens`` are what
     ``ACTIONS_ALLOW_UNSECURE_COMMANDS`` and ``ACTIONS_ALLOW_UNSECURE_STOPCOMMAND_TOKENS`` say.
     """
 
@@ -48,7 +49,7 @@ class Handlers:
     ) -> None:
         self._sink, self._log, self._masks = sink, log, masks
         self._matchers, self._settings = matchers, settings
-        self._echo = settings.echo
+        self._echo = settings.echo or settings.debug
         self._handlers: dict[str, Callable[[Command], None]] = {
             "add-mask": self._add_mask,
             "add-matcher": self._add_matcher,
@@ -147,11 +148,15 @@ class Handlers:
         from headway.integration.execution.matcher_files import parse_matchers
 
         file = self._settings.workspace.host_path(path)
+        if file is None:
+            raise HeadwayError(f"{path} is in the container only. Put it into the workspace.")
+        if not os.path.isfile(file):  # opening a pipe would block
+            raise HeadwayError(f"there is no file {file}.")
         try:
             with open(file, "rb") as stream:
                 data = stream.read(_LARGEST_MATCHER_FILE + 1)
-        except (OSError, ValueError) as error:
-            raise HeadwayError(f"cannot read {file}: {error}") from error
+        except OSError as error:
+            raise HeadwayError(f"cannot read {file}: {error.strerror}.") from error
         if len(data) > _LARGEST_MATCHER_FILE:
             raise LimitError(f"{file} has more than {_LARGEST_MATCHER_FILE} bytes.")
         return parse_matchers(data, file)

@@ -16,6 +16,7 @@ from typing import NamedTuple
 Chars = frozenset[int]
 
 _FEW = 3  # repetitions of a loop that are still tried in bearable time
+_DEEPEST = 50
 _OTHER = 128  # stands for everything beyond ASCII
 _ALL: Chars = frozenset(range(_OTHER + 1))
 _ANY: Chars = _ALL - {10}
@@ -63,7 +64,7 @@ def translate(pattern: str) -> Translated:
         raise UnsupportedRegexError(f"unmatched `)` at position {reader.at + 1}")
     try:
         regex = re.compile(node.text, re.ASCII)
-    except (re.error, OverflowError, RecursionError) as error:
+    except (re.error, OverflowError) as error:
         raise UnsupportedRegexError(f"{error}") from error
     unnamed = [number for number, name in enumerate(reader.names, 1) if not name]
     named = [number for number, name in enumerate(reader.names, 1) if name]
@@ -73,11 +74,12 @@ def translate(pattern: str) -> Translated:
 class _Reader:
     """Reads an expression from left to right."""
 
-    __slots__ = ("at", "names", "text")
+    __slots__ = ("at", "depth", "names", "text")
 
     def __init__(self, text: str) -> None:
         self.text = text
         self.at = 0
+        self.depth = 0
         self.names: list[str] = []
 
     def alternatives(self) -> _Node:
@@ -146,7 +148,11 @@ class _Reader:
         if name:
             opening = f"(?P<{name.replace('$', '_S_')}>"
         self.at += len(match.group()) if match else 1
+        self.depth += 1
+        if self.depth > _DEEPEST:
+            raise self._error("groups are nested too deeply")
         inner = self.alternatives()
+        self.depth -= 1
         if not self._take(")"):
             raise self._error("a group is not closed")
         text = f"{opening}{inner.text})"

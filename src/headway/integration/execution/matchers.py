@@ -162,33 +162,38 @@ class Matching:
 
 
 class Workspace(NamedTuple):
-    """The folder that the paths in a job's output are relative to, as this machine and as the job sees it.
+    """The folder that the paths in a job's output are relative to.
 
-    Outside of a container both are the same.
+    In a container the job sees it as ``seen_as``, and other folders of this machine by the paths in ``mounts``: pairs
+    of what the job sees and what it is here. Outside of a container both are the same, and everything is seen.
     """
 
     folder: str
     seen_as: str = ""
+    mounts: tuple[tuple[str, str], ...] = ()
 
-    def host_path(self, path: str) -> str:
-        """Turn a path as the job writes it into one of this machine."""
+    def host_path(self, path: str) -> str | None:
+        """Turn a path as the job writes it into one of this machine; None if only the container has it."""
         seen_as = self.seen_as or self.folder
         path = os.path.normpath(f"{seen_as}/{path}" if path[:1] != "/" else path)
-        return self.folder + path[len(seen_as) :] if _within(path, seen_as) else path
+        for seen, folder in ((seen_as, self.folder), *self.mounts):
+            if _within(path, seen):
+                return folder + path[len(seen.rstrip("/")) :]
+        return None if self.seen_as else path
 
     def relative(self, path: str) -> str:
         """Turn a path as the job writes it into one relative to the workspace, if it is absolute and inside."""
-        if path[:1] != "/" or not self.folder:
+        host_path = self.host_path(path) if path[:1] == "/" else None
+        if host_path is None or not _within(host_path, self.folder):
             return path
-        path = self.host_path(path)
-        return path[len(self.folder) :].lstrip("/") if _within(path, self.folder) else path
+        return host_path[len(self.folder) :].lstrip("/")
 
     def locate(self, file: str, from_path: str | None) -> str:
         """Find a file that a tool named; its path relative to the workspace, or nothing unless it exists there."""
         if from_path and file[:1] != "/":
             file = f"{os.path.dirname(from_path) or '.'}/{file}"
         path = self.host_path(file)
-        if not _within(path, self.folder) or not os.path.isfile(path):
+        if path is None or not _within(path, self.folder) or not os.path.isfile(path):
             return ""
         return path[len(self.folder) :].lstrip("/")
 
