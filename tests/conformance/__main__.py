@@ -39,8 +39,10 @@ def report(verdicts: Iterable[Verdict]) -> int:
         asked += verdict.agrees is not None
         if not verdict.passed:
             print(" ".join(f"FAILED {verdict.name}: {verdict.detail}".split()))
+        elif verdict.agrees is False:
+            print(" ".join(f"differs {verdict.name}: {verdict.detail}".split()))
     if asked:
-        print(f"{agreed} of {asked} also agree in the message")
+        print(f"{agreed} of {asked} also agree in every detail")
     print(f"{passed} passed, {failed} failed")
     return failed
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from . import Verdict
+from . import Verdict, reader, workflows
 from .__main__ import main, report
 from .expressions import grade
 
@@ -113,3 +113,22 @@ def test_a_wrong_call_is_refused_with_the_usage(
     assert message in error
     assert "usage: script/conformance SUITE DIR" in error
     assert "expressions" in error.splitlines()[-1]
+
+
+def conformance(suite: str) -> Path:
+    folder = Path(os.environ.get("HEADWAY_CONFORMANCE") or CHECKOUT.parent / "shared" / "conformance")
+    if not (folder / suite).is_dir():
+        pytest.skip(f"{folder} holds no conformance data; set HEADWAY_CONFORMANCE to a folder that does")
+    return folder / suite
+
+
+def test_the_workflow_reader_agrees_but_for_two_cases_that_contradict_others() -> None:
+    """One case refuses anchors, which GitHub takes since 2025; one takes an unknown key that another case refuses."""
+    verdicts = list(reader.grade(conformance("reader")))
+    failed = {verdict.name for verdict in verdicts if not verdict.passed}
+    assert failed <= {"errors-anchor-tag", "on-workflow_dispatch-unknown-keys-ignored"}
+    assert {verdict.name for verdict in verdicts if verdict.agrees is False} <= failed
+
+
+def test_every_real_workflow_is_read_planned_and_rendered() -> None:
+    assert [verdict for verdict in workflows.grade(conformance("workflows")) if not verdict.passed] == []

@@ -42,14 +42,12 @@ def read_workflow(
     """Return the workflow in ``text`` ("Workflow syntax for GitHub Actions").
 
     ``path`` is how problems name the file. With problems, the workflow holds what could be read all the same.
-    ``max_result_bytes`` bounds the size of the tree that the text becomes, counted as GitHub counts it.
+    ``max_result_bytes`` bounds the size of what the text becomes, counted about as GitHub counts it.
     """
     reader = Reader(path)
     root = _read(reader, text, max_bytes, WORKFLOW)
     if root is None:
         return ReadWorkflow(None, tuple(reader.problems))
-    if not reader.problems and size_of(root) > max_result_bytes:
-        return ReadWorkflow(None, (Problem(path, 0, 0, "Maximum object size exceeded", rule="limit"),))
     get = root.get
     workflow = Workflow(
         path=path,
@@ -63,6 +61,8 @@ def read_workflow(
         jobs=convert_jobs(get("jobs"), reader),
         token=root,
     )
+    if not reader.problems and size_of_workflow(workflow) > max_result_bytes:
+        return ReadWorkflow(None, (Problem(path, 0, 0, "Maximum object size exceeded", rule="limit"),))
     return ReadWorkflow(workflow, tuple(reader.problems))
 
 
@@ -133,8 +133,14 @@ def _condition(token: Token | None) -> Expression | None:
     return token if isinstance(token, Expression) else None
 
 
+def size_of_workflow(workflow: Workflow) -> int:
+    """Return the bytes of a workflow: its tree, and the condition of every job and step."""
+    conditions = sum(1 + len(job.steps) for job in workflow.jobs.values())
+    return size_of(workflow.token) + 68 * conditions
+
+
 def size_of(token: Token) -> int:
-    """Return the bytes that GitHub counts for a tree: 24 a token, 26 and two a character for each text."""
+    """Return the bytes of a tree: 24 a token, 26 and two a character for each text."""
     if isinstance(token, Sequence):
         return 24 + sum(map(size_of, token.items))
     if isinstance(token, Mapping):

@@ -103,7 +103,9 @@ def _check_runs_on(token: Token | None, reader: Reader) -> None:
 
 
 def _check_container(token: Token | None, reader: Reader) -> None:
-    if isinstance(token, Mapping) and token.get("image") is None and not has_expressions(token):
+    if not isinstance(token, Mapping) or token.get("image") is not None or has_expressions(token):
+        return
+    if not any((p.line, p.column) == (token.line, token.column) for p in reader.problems):
         reader.problem(token, "Container image cannot be empty", rule="container")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
-from headway.integration.workflows.convert import MAX_RESULT_BYTES, read_workflow, size_of
+from headway.integration.workflows.convert import MAX_RESULT_BYTES, read_workflow, size_of_workflow
 from headway.integration.workflows.permissions import effective, excess
 from headway.integration.workflows.suggestions import did_you_mean
 from headway.integration.workflows.tokens import Mapping, Scalar, Token
@@ -49,6 +49,7 @@ def link(
 ) -> LinkedWorkflow:
     """Return the workflow with every called workflow in its place, to any depth that is allowed."""
     linker = _Linker(loader, max_depth, max_result_bytes)
+    linker.size = size_of_workflow(workflow)
     linked = linker.workflow(workflow, (workflow.path,), default_permissions)
     return LinkedWorkflow(linked, tuple(linker.problems))
 
@@ -121,7 +122,7 @@ class _Linker:
         return workflow
 
     def counted(self, workflow: Workflow | None, uses: Scalar, path: str) -> Workflow | None:
-        self.size += size_of(workflow.token) if workflow else 0
+        self.size += size_of_workflow(workflow) if workflow else 0
         if workflow and self.size > self.max_result_bytes:
             self.problem(path, uses, f"Error from called workflow {workflow.path}: Maximum object size exceeded")
             return None
