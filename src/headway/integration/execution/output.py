@@ -176,7 +176,7 @@ class StepOutput:
             self._plain(text[done:])
 
     def _parse(self, line: bytes) -> Command | None:
-        names = COMMANDS if self._stop_token is None else (self._stop_token,)
+        names = COMMANDS if self._stop_token is None else frozenset({self._stop_token} - {""})
         return parse_command(line.decode("utf-8", "replace"), names)
 
     def _obey(self, command: Command, line: bytes) -> None:
