@@ -76,7 +76,7 @@ def test_each_failure_is_one_line_and_the_totals_are_the_last(capsys: pytest.Cap
     assert report([Verdict("a", True), Verdict("b", False, "seen\nthis"), Verdict("c", True, agrees=True)]) == 1
     assert capsys.readouterr().out.splitlines() == [
         "FAILED b: seen this",
-        "1 of 1 also agree in the message",
+        "1 of 1 also agree in every detail",
         "2 passed, 1 failed",
     ]
 

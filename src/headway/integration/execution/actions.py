@@ -90,7 +90,7 @@ class ActionResolver:
         action = _read(folder, uses)
         if action is None:
             raise HeadwayError(
-                f"There is no action.yml, action.yaml or Dockerfile in '{uses}'. Did you forget to run actions/checkout "
+                f"There is no action.yml, action.yaml or Dockerfile in '{uses}'. Is actions/checkout missing "
                 "before this step?"
             )
         return ResolvedAction(action, folder)

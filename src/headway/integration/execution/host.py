@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -84,7 +83,11 @@ class Host(NamedTuple):
 
     def which(self, program: str, path: str) -> str | None:
         """Return where a program is on this PATH."""
-        return shutil.which(program, path=path)
+        for folder in path.split(os.pathsep):
+            found = os.path.join(folder, program)
+            if os.access(found, os.X_OK) and os.path.isfile(found):
+                return found
+        return None
 
 
 def kept_environment(environment: dict[str, str], extra: dict[str, str]) -> dict[str, str]:

@@ -11,7 +11,7 @@ from headway.kernel.errors import HeadwayError
 from headway.kernel.git import Git
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
 _COPIED = ("HEAD", "index", "packed-refs", "shallow", "info/exclude", "info/sparse-checkout", "info/grafts")
 
@@ -140,18 +140,27 @@ def _write(path: str, text: str) -> None:
 
 
 def remove_tree(path: str) -> None:
-    """Remove a folder, whatever a job made of its permissions; what cannot be removed stays."""
-    import shutil
-
-    def make_writable(function: object, name: str, _: object) -> None:
-        parent = os.path.dirname(name)
-        try:
-            os.chmod(parent, stat.S_IRWXU)
-            os.chmod(name, stat.S_IRWXU, follow_symlinks=False) if os.path.islink(name) else os.chmod(
-                name, stat.S_IRWXU
-            )
-            function(name)  # type: ignore[operator]
-        except OSError:
+    """Remove a folder and all below it, whatever a job made of its permissions; what cannot be removed stays."""
+    try:
+        entries = list(os.scandir(path))
+    except PermissionError:
+        if not _try(os.chmod, path, stat.S_IRWXU):
             return
+        entries = list(os.scandir(path))
+    except OSError:
+        return
+    for entry in entries:
+        if entry.is_dir(follow_symlinks=False):
+            remove_tree(entry.path)
+        elif not _try(os.unlink, entry.path):
+            _try(os.chmod, path, stat.S_IRWXU)
+            _try(os.unlink, entry.path)
+    _try(os.rmdir, path)
 
-    shutil.rmtree(path, onerror=make_writable)
+
+def _try(function: Callable[..., None], *arguments: object) -> bool:
+    try:
+        function(*arguments)
+    except OSError:
+        return False
+    return True

@@ -5,7 +5,10 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from headway.integration.expressions import to_json
+
 if TYPE_CHECKING:
+    from headway.integration.expressions import Value
     from headway.integration.planning.state import RunState
 
 Known = dict[str, dict[str, str]]
@@ -22,10 +25,8 @@ class History:
 
     def keep(self, state: RunState) -> None:
         """Remember what each job came to, with its outputs. A full disk loses the memory, not the run."""
-        import json
-
-        jobs = {
-            instance.key: {"result": instance.result, "outputs": instance.outputs}
+        jobs: dict[str, Value] = {
+            instance.key: {"result": instance.result, "outputs": dict(instance.outputs)}
             for instance in state.instances.values()
             if not instance.calls
         }
@@ -33,7 +34,7 @@ class History:
         try:
             os.makedirs(self._folder, mode=0o700, exist_ok=True)
             with open(f"{path}.new", "w", encoding="utf-8") as file:
-                json.dump({"result": state.result, "jobs": jobs}, file)
+                file.write(to_json({"result": state.result, "jobs": jobs}))
             os.replace(f"{path}.new", path)
         except OSError:
             return

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from headway.integration.execution.host import Host, kept_environment, system
 from headway.integration.execution.sources import DEFAULT_BASE, ActionSource
 from headway.integration.execution.workspace import remove_tree
+from headway.integration.expressions import to_json
 from headway.integration.local.history import History
 from headway.integration.local.loading import load_workflow, workflow_paths
 from headway.integration.local.payload import LocalEvent, github_context, make_event
@@ -167,12 +168,10 @@ class Session:
 
     def host(self) -> Host:
         """Return this machine as the executor uses it; its folders are made."""
-        import json
-
         tools = os.environ.get("RUNNER_TOOL_CACHE") or os.path.join(self.cache, "tools")
         os.makedirs(self.work, exist_ok=True)
         with open(os.path.join(self.work, "event.json"), "w", encoding="utf-8") as file:
-            json.dump(self.event.payload, file, indent=2)
+            file.write(to_json(self.event.payload))
         return Host(
             work=self.work,
             cache=self.cache,
