@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import sys
@@ -238,6 +239,32 @@ def test_a_cancellation_cuts_the_wait_for_late_output_short(shell: Shell) -> Non
     end = shell("sleep 60 & echo $!", grace=Grace(quiet=600, drain=600))
     os.kill(int(shell.printed), signal.SIGKILL)
     assert end == ProcessEnd(0, "exited")
+
+
+def test_what_was_printed_before_a_late_cancellation_is_not_lost(shell: Shell) -> None:
+    def stop() -> None:
+        shell.on_output = lambda: None
+        while b"late" not in shell.printed and not os.path.exists(f"{shell.cwd}/exited"):
+            threading.Event().wait(0.01)
+        shell.cancel.cancel("stop")
+
+    shell.on_output = stop
+    end = shell("sleep 60 & echo $!; echo more; echo late; touch exited", keep=False)
+    assert shell.printed.endswith(b"late\n")
+    os.kill(int(shell.printed.split()[0]), signal.SIGKILL)
+    assert end.how in ("exited", "cancelled")  # whichever was noticed first
+
+
+def test_closing_the_drains_does_not_wait_for_a_process_that_prints_without_end(shell: Shell) -> None:
+    shell("yes & echo $! > pid", grace=Grace(quiet=0.01, drain=0.01))
+    shell.drains.close()
+    assert shell.drains.open == 0
+    with open(f"{shell.cwd}/pid") as file, contextlib.suppress(ProcessLookupError):
+        os.kill(int(file.read()), signal.SIGKILL)  # it may have died of its closed pipe already
+
+
+def test_a_timeout_of_years_is_no_problem(shell: Shell) -> None:
+    assert shell("true", "", timeout=1e12).exit_code == 0
 
 
 def test_closing_the_drains_leaves_no_thread_and_no_descriptor(shell: Shell) -> None:

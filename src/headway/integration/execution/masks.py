@@ -14,7 +14,7 @@ from headway.integration.execution.encodings import forms
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
 STARS = b"***"
 _WINDOW = 4
@@ -36,7 +36,7 @@ class MaskSet:
     def __init__(self, values: Iterable[str] = ()) -> None:
         self._lock = threading.Lock()
         self._seen: set[bytes] = set()
-        self._patterns: tuple[bytes, ...] = ()
+        self._patterns: list[bytes] = []  # only ever appended to, so it is read without the lock
         self._filter = _Filter(None, 0)
         self.longest = 0
         for value in values:
@@ -55,7 +55,7 @@ class MaskSet:
         if fresh:
             self._seen.update(fresh)
             self.longest = max(self.longest, *map(len, fresh))
-            self._patterns += tuple(fresh)
+            self._patterns += fresh
 
     def apply(self, data: bytes) -> bytes:
         """Give ``data`` with every secret replaced by ``***``; secrets that overlap or touch become one."""
@@ -89,7 +89,7 @@ class MaskSet:
         """List the patterns that occur in ``data``."""
         patterns, quick = self._patterns, self._filter
         if len(patterns) - quick.size > max(_RECENT, quick.size // 4):
-            quick = self._filter = _Filter.of(patterns)
+            quick = self._filter = _Filter.of(patterns[:])
         if quick.regex is not None and quick.regex.search(data) is None:
             patterns = patterns[quick.size :]
         return [pattern for pattern in patterns if pattern in data]
@@ -102,7 +102,7 @@ class _Filter(NamedTuple):
     size: int
 
     @classmethod
-    def of(cls, patterns: tuple[bytes, ...]) -> _Filter:
+    def of(cls, patterns: Sequence[bytes]) -> _Filter:
         pieces = sorted({_rare_piece(pattern) for pattern in patterns})
         return cls(re.compile(b"|".join(map(re.escape, pieces))), len(patterns))
 

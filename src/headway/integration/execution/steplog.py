@@ -64,7 +64,7 @@ class StepLog:
 
     def tagged(self, tag: str, message: str) -> None:
         """Log a message in the form ``##[tag]message``."""
-        text = "\n".join(message.splitlines()) if "\r" in message else message
+        text = message.replace("\r\n", "\n").replace("\r", "\n")
         self.text(to_bytes(f"##[{tag}]{text}\n"))
 
     def debug(self, message: str) -> None:

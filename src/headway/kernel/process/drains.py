@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 CHUNK = 1 << 18
+PIPE_SIZE = 1 << 20
 
 
 class Drains:
@@ -65,12 +66,14 @@ class Drains:
         poll = select.poll()
         poll.register(pipe, select.POLLIN)
         poll.register(self._stop_reader, select.POLLIN)
+        left = PIPE_SIZE  # what a pipe can hold when it is closed
         try:
-            while data := self._next(poll, pipe):
+            while left > 0:
+                ready = [fd for fd, _ in poll.poll()]
+                data = os.read(pipe, CHUNK) if pipe in ready else b""
+                if not data:
+                    return
                 output(data)
+                left -= len(data) if len(ready) > 1 else 0
         finally:
             os.close(pipe)
-
-    def _next(self, poll: select.poll, pipe: int) -> bytes:
-        ready = [fd for fd, _ in poll.poll()]
-        return os.read(pipe, CHUNK) if pipe in ready else b""

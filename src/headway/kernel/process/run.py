@@ -7,7 +7,7 @@ import select
 import time
 from typing import Literal, NamedTuple
 
-from headway.kernel.process.drains import CHUNK
+from headway.kernel.process.drains import CHUNK, PIPE_SIZE
 from headway.kernel.process.spawn import explain, spawn
 
 TYPE_CHECKING = False
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from headway.kernel.process.drains import Drains
 
 TRACKING_VARIABLE = "RUNNER_TRACKING_ID"
-PIPE_SIZE = 1 << 20
 How = Literal["exited", "cancelled", "timed-out"]
 
 # The numbers that POSIX fixes; the module `signal` costs 2 ms for its enumerations.
 _SIGINT, _SIGKILL, _SIGTERM = 2, 9, 15
+_LONGEST_WAIT = 86400.0  # seconds; poll takes its time as a C integer of milliseconds
 _F_SETPIPE_SZ = 1031  # Linux only; other systems answer EINVAL
 
 
@@ -205,7 +205,10 @@ class _Run:
         seconds = max(0.0, min(limits) - time.monotonic()) if limits else None
         if self.pidfd < 0:
             seconds = idle if seconds is None else min(seconds, idle)
-        return [fd for fd, _ in self.poll.poll(None if seconds is None else seconds * 1000 + 1)]
+        return self._ready(_LONGEST_WAIT if seconds is None else seconds)
+
+    def _ready(self, seconds: float) -> list[int]:
+        return [fd for fd, _ in self.poll.poll(min(seconds, _LONGEST_WAIT) * 1000)]
 
     def _read(self) -> bool:
         data = os.read(self.pipe, CHUNK)
@@ -252,17 +255,17 @@ class _Run:
         """Read on after the exit: to the end of the pipe if nobody else holds it, else for the grace."""
         if self.pidfd >= 0:
             self.poll.unregister(self.pidfd)
-        until = self.exited_at + self.grace.drain
-        while self.pipe >= 0 and not (self.cancel.requested and self.how == "exited"):
-            seconds = min(self.grace.quiet, until - time.monotonic())
-            if seconds < 0:
-                return
-            ready = [fd for fd, _ in self.poll.poll(seconds * 1000)]
+        quiet, until = self.grace.quiet, self.exited_at + self.grace.drain
+        while self.pipe >= 0:
+            now = time.monotonic()
+            if self.cancel.requested and self.how == "exited" and quiet:
+                quiet, until = 0.0, min(until, now + quiet)  # take what is there
+            ready = self._ready(max(0.0, min(quiet, until - now)))
             if wakeup.fd in ready:
                 wakeup.clear()
             if self.pipe in ready:
                 self._read()
-            elif not ready:
+            if not ready or now >= until:
                 return
 
     def _end(self) -> ProcessEnd:
