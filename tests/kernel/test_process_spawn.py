@@ -63,6 +63,28 @@ def test_a_missing_program_is_named_together_with_the_path(tmp_path: Path) -> No
     assert isinstance(caught.value.__cause__, OSError)
 
 
+def test_a_file_in_the_path_that_is_not_executable_is_passed_over(tmp_path: Path) -> None:
+    for name in ("first", "second", "third"):
+        (tmp_path / name).mkdir()
+    write_program(tmp_path / "first" / "greet", "#!/bin/sh\necho first\n", 0o644)
+    (tmp_path / "second" / "greet").mkdir()
+    write_program(tmp_path / "third" / "greet", "#!/bin/sh\necho third\n")
+    folders = [str(tmp_path / name) for name in ("first", "second", "third")]
+    assert run(["greet"], tmp_path, {"PATH": ":".join(folders)}) == b"third\n"
+    with pytest.raises(HeadwayError, match="greet: this user may not execute it"):
+        run(["greet"], tmp_path, {"PATH": folders[0]})
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="nothing is closed to root")
+def test_a_closed_folder_in_the_path_does_not_hide_what_is_wrong(tmp_path: Path) -> None:
+    (tmp_path / "closed").mkdir(mode=0)
+    env = {"PATH": f"{tmp_path}/closed:{os.environ['PATH']}"}
+    with pytest.raises(MissingProgramError, match="no such program in PATH"):
+        run(["no-such-program"], tmp_path, env)
+    with pytest.raises(LimitError):
+        run(["true", "x" * 3_000_000], tmp_path, env)
+
+
 def test_a_missing_file_is_named_together_with_the_folder(tmp_path: Path) -> None:
     with pytest.raises(MissingProgramError, match=rf"\./nothing: no such file \(looked for from {tmp_path}\)"):
         run(["./nothing"], tmp_path)
@@ -70,8 +92,9 @@ def test_a_missing_file_is_named_together_with_the_folder(tmp_path: Path) -> Non
 
 def test_a_missing_interpreter_is_told_from_a_missing_file(tmp_path: Path) -> None:
     write_program(tmp_path / "script", "#!/no/such/interpreter\n")
-    with pytest.raises(MissingProgramError, match="interpreter"):
-        run(["./script"], tmp_path)
+    for argv, env in ((["./script"], None), (["script"], {"PATH": str(tmp_path)})):
+        with pytest.raises(MissingProgramError, match="interpreter"):
+            run(argv, tmp_path, env)
 
 
 def test_a_file_that_is_not_executable_is_refused_with_the_remedy(tmp_path: Path) -> None:

@@ -43,7 +43,14 @@ def spawn_with_subprocess(argv: Sequence[str], cwd: str, env: Mapping[str, str],
     import subprocess
 
     process = subprocess.Popen(
-        argv, cwd=cwd, env=env, stdin=stdin, stdout=output, stderr=output, start_new_session=True
+        argv,
+        executable=_candidates(argv[0], cwd, env)[0],
+        cwd=cwd,
+        env=env,
+        stdin=stdin,
+        stdout=output,
+        stderr=output,
+        start_new_session=True,
     )
     process.returncode = 0  # we reap it ourselves; the object shall not warn of a process left running
     return process.pid
@@ -54,12 +61,13 @@ def _fork_exec(argv: Sequence[str], cwd: str, env: Mapping[str, str], stdin: int
 
     call: Callable[..., int] = _posixsubprocess.fork_exec
     variables = [os.fsencode(name) + b"=" + os.fsencode(value) for name, value in env.items()]
+    programs = tuple(map(os.fsencode, _candidates(argv[0], cwd, env)))
     failure_reader, failure_writer = _failure_pipe()
     vfork = (True,) if sys.version_info < (3, 14) else ()
     try:
         # fmt: off
         pid = call(
-            list(map(os.fsencode, argv)), _candidates(argv[0], env), True, (failure_writer,), cwd, variables,
+            list(map(os.fsencode, argv)), programs, True, (failure_writer,), cwd, variables,
             stdin, -1, -1, output, -1, output, failure_reader, failure_writer,
             True, True, -1, None, None, None, -1, None, *vfork,
         )
@@ -91,11 +99,21 @@ def _failure_pipe() -> tuple[int, int]:
         os.close(writer)
 
 
-def _candidates(program: str, env: Mapping[str, str]) -> tuple[bytes, ...]:
+def _candidates(program: str, cwd: str, env: Mapping[str, str]) -> list[str]:
+    """List where the program may be: the executable files in ``PATH``, or all places if there is none.
+
+    The system would try all of them as well, but what it tells of a failure is about the first that it could not
+    read, also if that is a closed folder which has nothing to do with the program.
+    """
     if "/" in program:
-        return (os.fsencode(program),)
+        return [program]
     folders = env.get("PATH", os.defpath).split(os.pathsep)
-    return tuple(os.fsencode(f"{folder or '.'}/{program}") for folder in folders)
+    places = [f"{folder or '.'}/{program}" for folder in folders]
+    return [place for place in places if _is_executable(os.path.join(cwd, place))] or places
+
+
+def _is_executable(path: str) -> bool:
+    return os.access(path, os.X_OK) and not os.path.isdir(path)
 
 
 def _refuse_nul(argv: Sequence[str], env: Mapping[str, str]) -> None:
@@ -117,15 +135,13 @@ def explain(error: OSError, argv: Sequence[str], cwd: str, env: Mapping[str, str
     if number in _LIMITS:
         sizes = f"{sum(map(len, argv))} characters of arguments, {sum(map(len, env.values()))} of environment"
         return LimitError(f"Cannot start {program}: {error.strerror} ({sizes}). {_LIMITS[number]}")
-    from pathlib import Path
-
-    if not Path(cwd).is_dir():
+    if not os.path.isdir(cwd):
         return HeadwayError(
             f"Cannot start {program} in {cwd}: there is no such folder. An earlier step has to create it."
         )
     if not os.access(cwd, os.X_OK):
         return HeadwayError(f"Cannot start {program} in {cwd}: the folder may not be entered by this user.")
-    if number in (errno.ENOENT, errno.ENOTDIR):
+    if number in (errno.ENOENT, errno.ENOTDIR) or not _exists(program, cwd, env):
         return MissingProgramError(_missing(program, cwd, env))
     if number == errno.EACCES:
         return HeadwayError(f"Cannot start {program}: this user may not execute it. `chmod +x` may help.")
@@ -136,15 +152,17 @@ def explain(error: OSError, argv: Sequence[str], cwd: str, env: Mapping[str, str
     return HeadwayError(f"Cannot start {program} in {cwd}: {error.strerror}.")
 
 
-def _missing(program: str, cwd: str, env: Mapping[str, str]) -> str:
-    if "/" not in program:
-        path = env.get("PATH", os.defpath)
-        return f"{program}: no such program in PATH ({path}). Install it, or add its folder to PATH."
-    from pathlib import Path
+def _exists(program: str, cwd: str, env: Mapping[str, str]) -> bool:
+    return any(os.path.exists(os.path.join(cwd, place)) for place in _candidates(program, cwd, env))
 
-    if Path(cwd, program).exists():
+
+def _missing(program: str, cwd: str, env: Mapping[str, str]) -> str:
+    if _exists(program, cwd, env):
         return f"Cannot start {program}: the interpreter that its `#!` line (or its binary) names is missing."
-    return f"{program}: no such file (looked for from {cwd})."
+    if "/" in program:
+        return f"{program}: no such file (looked for from {cwd})."
+    path = env.get("PATH", os.defpath)
+    return f"{program}: no such program in PATH ({path}). Install it, or add its folder to PATH."
 
 
 _LIMITS = {
