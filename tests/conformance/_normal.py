@@ -10,21 +10,11 @@ from headway.integration.workflows.tokens import Expression, Insert, Mapping, Sc
 if TYPE_CHECKING:
     from headway.integration.workflows.models import Job, Permissions, Step, Workflow
 
-_JOB_KEYS = [
-    "env",
-    "concurrency",
-    "environment",
-    "strategy",
-    "continue-on-error",
-    "timeout-minutes",
-    "cancel-timeout-minutes",
-    "container",
-    "services",
-    "defaults",
-    "runs-on",
-    "outputs",
-]
-_STEP_KEYS = ["continue-on-error", "timeout-minutes", "env", "working-directory", "shell", "uses", "with", "run"]
+_JOB_KEYS = (
+    "env concurrency environment strategy continue-on-error timeout-minutes cancel-timeout-minutes "
+    "container services defaults runs-on outputs"
+).split()
+_STEP_KEYS = ("continue-on-error timeout-minutes env working-directory shell uses with run").split()
 
 
 class Normal:

@@ -20,44 +20,13 @@ ARCHITECTURES = {"x86_64": "X64", "amd64": "X64", "aarch64": "ARM64", "arm64": "
 # What a step may see of the environment that Headway was started in: enough to find programs, the network and
 # the user's settings of tools, and none of the tokens that lie around in a shell. `--env NAME` adds others.
 _KEPT = frozenset(
-    [
-        "PATH",
-        "HOME",
-        "USER",
-        "LOGNAME",
-        "SHELL",
-        "LANG",
-        "LANGUAGE",
-        "TZ",
-        "TMPDIR",
-        "DOCKER_HOST",
-        "DOCKER_CONTEXT",
-        "JAVA_HOME",
-        "GOPATH",
-        "GOROOT",
-        "GOPROXY",
-        "CARGO_HOME",
-        "RUSTUP_HOME",
-        "ANDROID_HOME",
-        "CONDA",
-        "HTTP_PROXY",
-        "HTTPS_PROXY",
-        "NO_PROXY",
-        "ALL_PROXY",
-        "http_proxy",
-        "https_proxy",
-        "no_proxy",
-        "all_proxy",
-        "SSL_CERT_FILE",
-        "SSL_CERT_DIR",
-        "CURL_CA_BUNDLE",
-        "REQUESTS_CA_BUNDLE",
-        "NODE_EXTRA_CA_CERTS",
-        "npm_config_registry",
-        "npm_config_cafile",
-        "UV_INDEX_URL",
-        "UV_DEFAULT_INDEX",
-    ]
+    (
+        "PATH HOME USER LOGNAME SHELL LANG LANGUAGE TZ TMPDIR DOCKER_HOST DOCKER_CONTEXT JAVA_HOME GOPATH "
+        "GOROOT GOPROXY CARGO_HOME RUSTUP_HOME ANDROID_HOME CONDA HTTP_PROXY HTTPS_PROXY NO_PROXY ALL_PROXY "
+        "http_proxy https_proxy no_proxy all_proxy SSL_CERT_FILE SSL_CERT_DIR CURL_CA_BUNDLE "
+        "REQUESTS_CA_BUNDLE NODE_EXTRA_CA_CERTS npm_config_registry npm_config_cafile UV_INDEX_URL "
+        "UV_DEFAULT_INDEX"
+    ).split()
 )
 _KEPT_PREFIXES = ("LC_", "PIP_", "XDG_", "PYENV_", "HEADWAY_TEST_")
 
@@ -82,12 +51,17 @@ class Host(NamedTuple):
     tool_cache: str = ""
 
     def which(self, program: str, path: str) -> str | None:
-        """Return where a program is on this PATH."""
-        for folder in path.split(os.pathsep):
-            found = os.path.join(folder, program)
-            if os.access(found, os.X_OK) and os.path.isfile(found):
-                return found
-        return None
+        """Return where a program is on this PATH, None if it is nowhere."""
+        return find_program(program, path)
+
+
+def find_program(program: str, path: str | None = None) -> str | None:
+    """Return where a program is on a PATH, this process' own if none is given; None if it is nowhere."""
+    for folder in (os.environ.get("PATH", os.defpath) if path is None else path).split(os.pathsep):
+        found = os.path.join(folder, program)
+        if os.access(found, os.X_OK) and os.path.isfile(found):
+            return found
+    return None
 
 
 def kept_environment(environment: dict[str, str], extra: dict[str, str]) -> dict[str, str]:

@@ -12,9 +12,11 @@ from headway.integration.execution.frames import Frame
 from headway.integration.execution.listener import JobEnd, Listener, StepEnd, StepInfo
 from headway.integration.execution.masks import MaskSet
 from headway.integration.execution.matchers import MatcherSet
+from headway.integration.execution.names import fallback_name
 from headway.integration.execution.runners import HostRunner
 from headway.integration.execution.steps import StepRunner
 from headway.integration.planning.evaluation import Evaluator
+from headway.integration.planning.programs import missing_programs
 from headway.integration.workflows.tokens import Mapping
 from headway.kernel.errors import HeadwayError
 from headway.kernel.process import Cancellation, Drains
@@ -175,6 +177,7 @@ class JobRun:
             self.env.update(evaluator.texts(token))
             self.contexts["env"] = dict(self.env)
         self.contexts["runner"] = runner_context(self)
+        self._name_missing_programs()
         self.actions.prepare(self.request.job.steps)
         if self.request.job.container is not None or self.request.job.services is not None:
             from headway.integration.execution.containers import open_containers
@@ -211,14 +214,30 @@ class JobRun:
         environment = self.request.job.environment
         return evaluator.text(environment.get("url")) if isinstance(environment, Mapping) else ""
 
+    def _name_missing_programs(self) -> None:
+        """Say before the first step, not after ten minutes, which programs of hosted runners are not here."""
+        if self.request.job.container is not None:
+            return
+        path = self.host.environment["PATH"]
+        missing = missing_programs(self.request.job, lambda program: self.runner.which(program, path))
+        lines = [
+            f"'{found.program}' is not on this machine; '{fallback_name(found.step)}' calls it" for found in missing
+        ]
+        if lines:
+            self._set_up_step("warning", "\n".join(lines), "success")
+
     def _report_set_up(self, message: str) -> None:
-        self.steps_started += 1
-        info = StepInfo("__setup", self.steps_started, "Set up job", "setup")
-        self.listener.step_started(info)
-        lines = "".join(f"##[error]{line}\n" for line in message.splitlines())
-        self.listener.log(info.key, self.masks.apply(lines.encode(errors="surrogateescape")))
-        self.listener.step_finished(StepEnd(info.key, "failure", "failure", 0.0, message))
+        self._set_up_step("error", message, "failure")
         self.fail(message)
+
+    def _set_up_step(self, level: str, message: str, result: Result) -> None:
+        self.steps_started += 1
+        info = StepInfo(f"__setup_{self.steps_started}", self.steps_started, "Set up job", "setup")
+        self.listener.step_started(info)
+        lines = "".join(f"##[{level}]{line}\n" for line in message.splitlines())
+        self.listener.log(info.key, self.masks.apply(lines.encode(errors="surrogateescape")))
+        reason = message if result == "failure" else ""
+        self.listener.step_finished(StepEnd(info.key, result, result, 0.0, reason))
 
     def _count_tests(self) -> None:
         if os.path.exists(self.workspace) and os.listdir(self.workspace):

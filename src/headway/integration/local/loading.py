@@ -61,8 +61,8 @@ def loader(root: str, source: ActionSource) -> Loader:
     """Return what finds called workflows: local ones in the tree, others through the action source."""
 
     def load(uses: str, caller: str) -> CalledFile:
-        if uses.startswith("./"):
-            return _local(root, uses, caller, source)
+        if uses.startswith(("./", "$/")):
+            return _local(root, uses[2:], caller, source)
         reference = parse_reference(uses)
         return CalledFile(uses, _read(os.path.join(source.fetch(reference).folder, reference.path), uses))
 
