@@ -273,6 +273,7 @@ def test_very_long_lines_are_not_searched_and_that_is_told_once() -> None:
 def test_a_slow_matcher_is_removed_with_a_warning(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(matchers_module, "SLOW", -1.0)
     step = Step(SIMPLE)
+    step.scan("the first piece shows that something is slow")
     found = step.scan("E: one", "E: two", "E: three", "E: four")
     assert [each.message.split(":")[0] for each in found] == [
         "one",
@@ -332,6 +333,14 @@ def test_group_numbers_may_be_written_as_text() -> None:
 def test_a_file_that_holds_no_matchers_is_refused(text: bytes, message: str) -> None:
     with pytest.raises(InputError, match=message):
         parse_matchers(text, "matchers.json")
+
+
+def test_comments_are_allowed_outside_of_strings() -> None:
+    text = rb"""{ // what this is
+      "problemMatcher": [{"owner": "a//b", /* several
+      lines */ "pattern": [{"regexp": "^\"(.*)/\\*", "message": 1}]}] }"""
+    (matcher,) = parse_matchers(text, "matchers.json").matchers
+    assert (matcher.owner, matcher.patterns[0].regex.pattern) == ("a//b", r"^\x22(.*)\x2f\x2a")
 
 
 def test_what_is_no_json_is_refused_with_its_place() -> None:

@@ -46,6 +46,7 @@ def events_of(chunks: list[bytes], longest_line: int = 60) -> list[tuple[Any, ..
 @example(b"a\r\nb", [2], 60)
 @example(b"\n::set-output name=x::y\r\n", [5, 24], 60)
 @example(b"x" * 50 + b"hunter2" * 10, [55, 60, 70], 20)
+@example(b"E this line is too long to be looked at\n", [30], 20)
 def test_any_chunking_of_the_same_bytes_gives_the_same_log_and_events(
     text: bytes, cuts: list[int], longest_line: int
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 from headway.integration.execution.jsregex import Translated, UnsupportedRegexError, translate
@@ -9,6 +10,7 @@ from headway.integration.execution.matchers import FIELDS, Matcher, Pattern
 from headway.kernel.errors import InputError, Problem
 
 SEVERITIES = ("", "error", "warning", "notice")
+_COMMENT = re.compile(r'"(?:[^"\\]|\\.)*"|//[^\n]*|/\*.*?\*/', re.DOTALL)  # or a string, which stays
 
 
 class Loaded(NamedTuple):
@@ -21,6 +23,12 @@ class Loaded(NamedTuple):
 def parse_matchers(data: bytes, path: str) -> Loaded:
     """Read the text of a file of problem matchers; raises `InputError` with all that is wrong with it."""
     return _Reader(path).read(data)
+
+
+def _blank(match: re.Match[str]) -> str:
+    """Overwrite a comment with blanks, so that what follows keeps its place; the runner allows comments."""
+    text = match.group()
+    return text if text[0] == '"' else re.sub(r"[^\n]", " ", text)
 
 
 class _Reader:
@@ -47,7 +55,7 @@ class _Reader:
         import json
 
         try:
-            root: object = json.loads(data.decode("utf-8-sig"))
+            root: object = json.loads(_COMMENT.sub(_blank, data.decode("utf-8-sig")))
         except (ValueError, RecursionError) as error:
             raise InputError([self._at(error)]) from error
         return root

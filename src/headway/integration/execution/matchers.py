@@ -84,7 +84,7 @@ class MatcherSet:
 class Matching:
     """The matchers of a job at work on the output of one step."""
 
-    __slots__ = ("_machines", "_matchers", "_skipped", "_snapshot", "_workspace")
+    __slots__ = ("_machines", "_matchers", "_skipped", "_snapshot", "_watching", "_workspace")
 
     def __init__(self, matchers: MatcherSet, workspace: Workspace) -> None:
         self._matchers = matchers
@@ -92,6 +92,7 @@ class Matching:
         self._snapshot: tuple[Matcher, ...] = ()
         self._machines: list[_Machine] = []
         self._skipped = False
+        self._watching = False  # reading the clock for every line would double the time of a fast matcher
 
     @property
     def active(self) -> bool:
@@ -109,6 +110,7 @@ class Matching:
         del lines[-1]  # what follows the last line feed
         raw: list[bytes] = []
         done = 0
+        started = time.monotonic()
         for index, line in enumerate(lines):
             if annotation := self._look_at(line, log):
                 raw = raw or block.split(b"\n")
@@ -118,6 +120,7 @@ class Matching:
                 done = index + 1
         if done < len(lines):
             log.text(b"\n".join(raw[done:]) if raw else block)
+        self._watching = self._watching or time.monotonic() - started > SLOW
 
     def _follow(self) -> None:
         """Take over what was added and removed; matchers that stay keep what they have seen."""
@@ -132,7 +135,7 @@ class Matching:
                 log.debug(f"Problem matchers skip lines of more than {LONGEST_MATCHED} characters.")
             return None
         for machine in self._machines:
-            found = machine.match(line)
+            found = machine.watched_match(line) if self._watching else machine.match(line)
             if machine.strikes >= STRIKES:
                 self._retire(machine, log)
             if found is None:
@@ -198,29 +201,62 @@ class Workspace(NamedTuple):
         return path[len(self.folder) :].lstrip("/")
 
 
+class _Running(NamedTuple):
+    """A pattern that has matched, after the one before it."""
+
+    before: _Running | None
+    pattern: Pattern
+    match: re.Match[str]
+
+    def found(self, matcher: Matcher) -> Found:
+        """Put together what the patterns captured; the first that captures something has it."""
+        values: tuple[str | None, ...] = ()
+        running: _Running | None = self
+        while running:
+            match = running.match
+            own = tuple(None if group is None else match[group] or "" for group in running.pattern.groups)
+            values = tuple(b if a is None else a for a, b in zip(own, values, strict=True)) if values else own
+            running = running.before
+        found = Found(*values)
+        return found._replace(
+            severity=found.severity or matcher.severity, from_path=found.from_path or matcher.from_path
+        )
+
+
 class _Machine:
     """One matcher and how far its patterns have matched."""
 
-    __slots__ = ("_running", "matcher", "strikes")
+    __slots__ = ("_running", "_single", "matcher", "strikes")
 
     def __init__(self, matcher: Matcher) -> None:
         self.matcher = matcher
         self.strikes = 0
-        self._running: list[Found | None] = []
+        self._single = matcher.patterns[0] if len(matcher.patterns) == 1 else None
+        self._running: list[_Running | None] = []
         self.reset()
 
     def reset(self) -> None:
         self._running = [None] * (len(self.matcher.patterns) - 1)
 
     def match(self, line: str) -> Found | None:
+        if self._single is None:
+            running = self._step(line)
+        elif match := self._single.regex.search(line):
+            running = _Running(None, self._single, match)
+        else:
+            return None
+        return running.found(self.matcher) if running else None
+
+    def watched_match(self, line: str) -> Found | None:
+        """As `match`, and count how often it takes too long."""
         started = time.monotonic()
-        found = self._step(line)
+        found = self.match(line)
         if time.monotonic() - started > SLOW:
             self.strikes += 1
         return found
 
-    def _step(self, line: str) -> Found | None:
-        """Try the patterns that may match now, the last one first."""
+    def _step(self, line: str) -> _Running | None:
+        """Try the patterns that may match now, the last one first; the last one if it matches."""
         patterns, running = self.matcher.patterns, self._running
         last = len(patterns) - 1
         for index in range(last, -1, -1):
@@ -229,27 +265,15 @@ class _Machine:
                 continue
             match = patterns[index].regex.search(line)
             if index < last:
-                running[index] = _found(before, patterns[index], match) if match else None
+                running[index] = _Running(before, patterns[index], match) if match else None
             elif match:
                 self.reset()
                 if patterns[index].loop:
                     self._running[index - 1] = before
-                return self._complete(_found(before, patterns[index], match))
-            elif index:
+                return _Running(before, patterns[index], match)
+            else:
                 running[index - 1] = None
         return None
-
-    def _complete(self, found: Found) -> Found:
-        return found._replace(
-            severity=found.severity or self.matcher.severity, from_path=found.from_path or self.matcher.from_path
-        )
-
-
-def _found(before: Found | None, pattern: Pattern, match: re.Match[str]) -> Found:
-    values = (None if group is None else match[group] or "" for group in pattern.groups)
-    if before is None:
-        return Found(*values)
-    return Found(*(old if old is not None else new for old, new in zip(before, values, strict=True)))
 
 
 def _within(path: str, folder: str) -> bool:

@@ -206,5 +206,11 @@ class StepOutput:
         """Take whole lines that are no commands."""
         if self._closed or not self._matching.active:
             self._log.text(block)
-        else:
+        elif len(block) <= self._longest:
             self._matching.scan(block, self._log)
+        else:
+            for line in block.splitlines(keepends=True):
+                if len(line) > self._longest + 1:
+                    self._log.text(line)
+                else:
+                    self._matching.scan(line, self._log)
