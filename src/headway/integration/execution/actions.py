@@ -7,22 +7,21 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from headway.integration.execution.sources import Reference, parse_reference
 from headway.integration.workflows import read_action
-from headway.integration.workflows.conditions import ALWAYS
 from headway.integration.workflows.models import Action, Step
-from headway.integration.workflows.syntax_actions import NODE_RUNTIMES
 from headway.kernel.errors import HeadwayError, InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from headway.integration.execution.frames import Frame
+    from headway.integration.execution.host import NativeAction
     from headway.integration.execution.job import JobRun
-    from headway.integration.execution.steps import StepRunner
     from headway.integration.planning.evaluation import Evaluator
 
 MAX_DEPTH = 10
 """How deep composite actions may use each other: GitHub's limit."""
 
+_NEAR = ("./", "docker://", "$/")
 _FILES = ("action.yml", "action.yaml")
 
 
@@ -33,7 +32,7 @@ class ResolvedAction(NamedTuple):
     folder: str
     repository: str = ""
     ref: str = ""
-    native: Callable[..., None] | None = None
+    native: NativeAction | None = None
 
     def inputs(self, evaluator: Evaluator, step: Step) -> dict[str, str]:
         """Return what the step gives, and the defaults of what it does not; names in lower case."""
@@ -68,7 +67,7 @@ class ActionResolver:
         for step in steps:
             self.prepare(step.parallel, depth)
             uses = step.uses.text if step.uses else ""
-            if uses and not uses.startswith(("./", "docker://", "$/")):
+            if uses and not uses.startswith(_NEAR):
                 action = self._remote(uses)
                 if action.native is None:
                     self.prepare(action.action.steps, depth + 1)
@@ -110,7 +109,7 @@ class ActionResolver:
         self._resolved["", uses] = resolved
         return resolved
 
-    def _native(self, reference: Reference) -> Callable[..., None] | None:
+    def _native(self, reference: Reference) -> NativeAction | None:
         name = f"{reference.repository}/{reference.path}".rstrip("/").lower()
         if reference.repository.lower() in self._job.host.actions.overrides:
             return None
@@ -124,16 +123,10 @@ class ActionResolver:
             raise HeadwayError(f"There is no action.yml, action.yaml or Dockerfile in '{reference}'")
         return ResolvedAction(action, folder, reference.repository, reference.ref)
 
-    def run_pre(self, step: Step, frame: Frame, steps: StepRunner) -> None:
-        """Run the ``pre`` of a remote node action; those of local actions are ignored, as on GitHub."""
+    def prepared(self, step: Step) -> ResolvedAction | None:
+        """Return the action of another repository that a step uses, None for every other step."""
         uses = step.uses.text if step.uses else ""
-        if uses.startswith(("./", "docker://", "$/")):
-            return
-        action = self._remote(uses)
-        if action.action.pre and action.action.using in NODE_RUNTIMES:
-            from headway.integration.execution.node import run_pre
-
-            run_pre(step, action, steps, action.action.pre_condition or ALWAYS)
+        return None if not uses or uses.startswith(_NEAR) else self._remote(uses)
 
 
 def _read(folder: str, uses: str) -> Action | None:

@@ -11,8 +11,13 @@ from headway.kernel.process import Grace
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from headway.integration.execution.actions import ResolvedAction
+    from headway.integration.execution.invocation import Invocation
+    from headway.integration.execution.outcome import Outcome
     from headway.integration.execution.sources import ActionSource
     from headway.integration.execution.workspace import SourceTree
+
+    NativeAction = Callable[[Invocation, ResolvedAction, dict[str, str]], Outcome]
 
 SYSTEMS = {"linux": "Linux", "darwin": "macOS", "win32": "Windows"}
 ARCHITECTURES = {"x86_64": "X64", "amd64": "X64", "aarch64": "ARM64", "arm64": "ARM64", "i686": "X86", "armv7l": "ARM"}
@@ -43,7 +48,7 @@ class Host(NamedTuple):
     environment: dict[str, str]
     source: SourceTree | None
     actions: ActionSource
-    native: dict[str, Callable[..., None]] = {}  # noqa: RUF012 - never changed
+    native: dict[str, NativeAction] = {}  # noqa: RUF012 - never changed
     results: Callable[[str], dict[str, str]] | None = None
     grace: Grace = Grace()
     debug: bool = False

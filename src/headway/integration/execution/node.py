@@ -5,17 +5,13 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from headway.integration.execution.invocation import Invocation, Outcome
 from headway.kernel.errors import HeadwayError
 
 if TYPE_CHECKING:
     from headway.integration.execution.actions import ResolvedAction
+    from headway.integration.execution.invocation import Invocation
+    from headway.integration.execution.outcome import Outcome
     from headway.integration.execution.program import Program
-    from headway.integration.execution.steps import StepRunner
-    from headway.integration.workflows.models import Step
-    from headway.integration.workflows.tokens import Expression
-
-STATES = "states"
 
 
 class NodeAction:
@@ -91,12 +87,15 @@ def find_node(program: Program, using: str) -> str:
     )
 
 
-def run_pre(step: Step, action: ResolvedAction, steps: StepRunner, condition: Expression) -> None:
-    """Run the first phase of an action, before all steps of the job; its ``post`` follows even if main never runs."""
-    from headway.integration.execution.names import display_name
+def run_node_action(invocation: Invocation, action: ResolvedAction, inputs: dict[str, str]) -> Outcome:
+    """Run the main script of an action; its ``post``, if it has one, follows when the job's steps are done."""
+    node = NodeAction(invocation, action, inputs)
+    if action.action.post:
+        invocation.after(node.post, action.action.post_condition)
+    return node.run(action.action.main)
 
-    def work(evaluator: object, key: str, env: dict[str, str]) -> Outcome:
-        invocation = Invocation(steps.frame, steps, step, key, evaluator, env, steps.job.cancellation())  # type: ignore[arg-type]
-        return NodeAction(invocation, action, action.inputs(invocation.evaluator, step)).run(action.action.pre)
 
-    steps.phase(step, "pre", condition, work, f"Pre {display_name(step, None)}")
+def run_node_pre(invocation: Invocation, action: ResolvedAction) -> Outcome:
+    """Run the first script of an action, before all steps of the job."""
+    inputs = action.inputs(invocation.evaluator, invocation.step)
+    return NodeAction(invocation, action, inputs).run(action.action.pre)

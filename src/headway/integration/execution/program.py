@@ -9,6 +9,7 @@ from headway.integration.execution.command_files import CommandFiles
 from headway.integration.execution.handlers import OutputSettings
 from headway.integration.execution.listener import FailedStep
 from headway.integration.execution.matchers import Workspace
+from headway.integration.execution.outcome import Outcome
 from headway.integration.execution.output import StepOutput
 
 if TYPE_CHECKING:
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
 
     from headway.integration.events import Annotation
     from headway.integration.execution.frames import Frame
-    from headway.integration.execution.invocation import Outcome
     from headway.kernel.process import Cancellation, ProcessEnd
 
 
@@ -115,8 +115,6 @@ class Program:
         return outcome
 
     def _outcome(self, end: ProcessEnd, misused: bool) -> Outcome:
-        from headway.integration.execution.invocation import Outcome
-
         if end.how == "cancelled":
             return Outcome("cancelled", end.reason, self.outputs, end.exit_code)
         if end.how == "timed-out":

@@ -5,11 +5,14 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, NamedTuple
 
-from headway.integration.execution.invocation import Invocation, Outcome
+from headway.integration.execution.invocation import Invocation
+from headway.integration.execution.kinds import run_main
 from headway.integration.execution.listener import Phase, StepEnd, StepInfo
 from headway.integration.execution.names import display_name
+from headway.integration.execution.outcome import Outcome
 from headway.integration.planning.reasons import leaves
-from headway.integration.workflows.conditions import SUCCESS
+from headway.integration.workflows.conditions import ALWAYS, SUCCESS
+from headway.integration.workflows.syntax_actions import NODE_RUNTIMES
 from headway.kernel.errors import HeadwayError
 
 if TYPE_CHECKING:
@@ -46,12 +49,31 @@ class StepRunner:
         self.background: dict[str, _Background] = {}
         self.slots = threading.Semaphore(MAX_BACKGROUND)
 
+    def inner(self, frame: Frame) -> StepRunner:
+        """Return a runner for the steps of a composite action."""
+        return StepRunner(self.job, frame)
+
     def run_pre(self, steps: Sequence[Step]) -> None:
         """Run what the actions of these steps want to be run before everything else."""
         for step in steps:
-            if step.uses is not None:
-                self.job.actions.run_pre(step, self.frame, self)
+            self._pre(step)
             self.run_pre(step.parallel)
+
+    def _pre(self, step: Step) -> None:
+        """Run the ``pre`` of a remote JavaScript action; those of local actions are ignored, as on GitHub."""
+        action = self.job.actions.prepared(step)
+        if action is None or not action.action.pre or action.action.using not in NODE_RUNTIMES:
+            return
+        from headway.integration.execution.node import run_node_pre
+
+        def work(evaluator: Evaluator, key: str, env: dict[str, str]) -> Outcome:
+            return run_node_pre(
+                Invocation(self.frame, self, step, key, evaluator, env, self.job.cancellation()), action
+            )
+                Invocation(self.frame, self, step, key, evaluator, env, self.job.cancellation()), action
+            )
+
+        self.phase(step, "pre", action.action.pre_condition or ALWAYS, work, f"Pre {display_name(step, None)}")
 
     def run(self, steps: Sequence[Step]) -> None:
         """Run the steps in order."""
@@ -80,7 +102,7 @@ class StepRunner:
         """Run one step from its condition to its result. Returns why it failed, or an empty text."""
 
         def work(evaluator: Evaluator, key: str, env: dict[str, str]) -> Outcome:
-            return Invocation(self.frame, self, step, key, evaluator, env, cancellation()).run()
+            return run_main(Invocation(self.frame, self, step, key, evaluator, env, cancellation()))
 
         return self.phase(step, "main", step.condition or SUCCESS, work)
 

@@ -5,22 +5,28 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from headway.integration.execution.actions import ResolvedAction
+    from headway.integration.execution.host import NativeAction
+    from headway.integration.execution.invocation import Invocation
+    from headway.integration.execution.outcome import Outcome
 
 _MODULES = {
     "actions/checkout": ("checkout", "checkout"),
 }
 
 
-def native_actions() -> dict[str, Callable[..., None]]:
+def native_actions() -> dict[str, NativeAction]:
     """Return the actions that have native versions, by ``owner/name[/path]``; each is imported when it is used."""
     return {name: _lazily(module, function) for name, (module, function) in _MODULES.items()}
 
 
-def _lazily(module: str, function: str) -> Callable[..., None]:
-    def run(call: object) -> None:
+def _lazily(module: str, function: str) -> NativeAction:
+    def run(invocation: Invocation, action: ResolvedAction, inputs: dict[str, str]) -> Outcome:
         from importlib import import_module
 
-        getattr(import_module(f"headway.integration.native.{module}"), function)(call)
+        from headway.integration.native.call import NativeCall
+
+        work = getattr(import_module(f"headway.integration.native.{module}"), function)
+        return NativeCall(invocation, action, inputs).run(work)
 
     return run

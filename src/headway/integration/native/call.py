@@ -6,50 +6,42 @@ import os
 from typing import TYPE_CHECKING
 
 from headway.integration.events import Annotation
+from headway.integration.execution.outcome import Outcome
 from headway.kernel.errors import HeadwayError, UnsafePathError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from headway.integration.execution.actions import ResolvedAction
-    from headway.integration.execution.invocation import Invocation, Outcome
+    from headway.integration.execution.invocation import Invocation
     from headway.integration.execution.job import JobRun
     from headway.integration.execution.program import Program
+    from headway.integration.workflows.tokens import Expression
 
 
 class NativeCall:
     """What the function of a native action gets. It fails the step by raising ``HeadwayError``."""
 
-    __slots__ = ("_action", "_inputs", "_invocation", "program", "reason")
+    __slots__ = ("_action", "_inputs", "_invocation", "program")
 
     def __init__(self, invocation: Invocation, action: ResolvedAction, inputs: dict[str, str]) -> None:
         self._invocation = invocation
         self._action = action
         self._inputs = inputs
         self.program: Program = invocation.program()
-        self.reason = ""
 
-    def run(self) -> Outcome:
-        """Run the action's main phase."""
-        return self._phase(self._action.native)
-
-    def after(self, work: Callable[[NativeCall], None]) -> None:
-        """Have ``work`` run when the job's steps are done, as the action's last phase."""
-
-        def post(invocation: Invocation) -> Outcome:
-            return NativeCall(invocation, self._action, self._inputs)._phase(work)
-
-        self._invocation.steps_after(self._action, post)
-
-    def _phase(self, work: Callable[[NativeCall], None] | None) -> Outcome:
-        from headway.integration.execution.invocation import Outcome
-
-        if work is None:
-            raise HeadwayError(f"'{self.name}' has no native version")
+    def run(self, work: Callable[[NativeCall], None]) -> Outcome:
+        """Run one phase of the action."""
         work(self)
         if self._invocation.cancellation.requested:
             return Outcome("cancelled", self._invocation.cancellation.reason, self.program.outputs)
         return Outcome("success", "", self.program.outputs)
+
+    def after(self, work: Callable[[NativeCall], None], condition: Expression | None = None) -> None:
+        """Have ``work`` run when the job's steps are done, as the action's last phase, if ``condition`` holds then."""
+        self._invocation.after(
+            lambda invocation: NativeCall(invocation, self._action, self._inputs).run(work), condition
+        )
 
     # What it is given
 
