@@ -22,13 +22,17 @@ linux_only = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="ne
 PRELUDE = """
 import json, os, subprocess, sys, time
 from headway.kernel.process import *
+from headway.kernel.process.table import processes
 
 drains = Drains()
+printed = []
 
-def run(script, tracking_id="tracked-" + str(os.getpid())):
-    run_process(["sh", "-c", script], cwd="/", env={"PATH": os.environ["PATH"]}, output=lambda data: None,
+def run(script, *expected, tracking_id="tracked-" + str(os.getpid())):
+    run_process(["sh", "-c", script], cwd="/", env={"PATH": os.environ["PATH"]}, output=printed.append,
                 cancel=Cancellation(), timeout=None, tracking_id=tracking_id, grace=Grace(quiet=0.01),
                 drains=drains)
+    while set(expected) - {process.command() for process in processes()}:
+        time.sleep(0.01)
     return tracking_id
 
 def report(*found):
@@ -60,7 +64,7 @@ def sleeper(name: str) -> Iterator[subprocess.Popen[bytes]]:
 
 def test_what_carries_the_tracking_id_is_ended_and_told() -> None:
     found = in_a_process_of_its_own("""
-tracking_id = run("sleep 601 & setsid sleep 602 &")
+tracking_id = run("sleep 601 & setsid sleep 602 &", "sleep 601", "sleep 602")
 report(end_tracked_processes([tracking_id]), end_tracked_processes([tracking_id]))
 """)
     assert found == [[["sleep 601", False], ["sleep 602", False]], []]
@@ -68,7 +72,7 @@ report(end_tracked_processes([tracking_id]), end_tracked_processes([tracking_id]
 
 def test_what_ignores_the_polite_signal_is_killed() -> None:
     found = in_a_process_of_its_own("""
-tracking_id = run("(trap '' TERM; exec sleep 603) &")
+tracking_id = run("(trap '' TERM; exec sleep 603) &", "sleep 603")
 report(end_tracked_processes([tracking_id], grace=0.1))
 """)
     assert found == [[["sleep 603", True]]]
@@ -76,16 +80,16 @@ report(end_tracked_processes([tracking_id], grace=0.1))
 
 def test_what_is_stopped_is_killed() -> None:
     found = in_a_process_of_its_own("""
-tracking_id = run("sleep 604 & kill -STOP $!")
+tracking_id = run("sleep 604 & while ! ps -o comm= -p $! | grep -q sleep; do :; done; kill -STOP $!")
 report(end_tracked_processes([tracking_id], grace=0.1))
 """)
-    assert [killed for _, killed in found[0]] == [True]  # it may have been stopped before it became `sleep`
+    assert found == [[["sleep 604", True]]]
 
 
 @linux_only
 def test_what_cleared_its_environment_is_found_by_its_session() -> None:
     found = in_a_process_of_its_own("""
-tracking_id = run("env -i sleep 605 &")
+tracking_id = run("env -i sleep 605 &", "sleep 605")
 report(end_tracked_processes([tracking_id]), end_tracked_processes([tracking_id], sessions=drains.sessions))
 """)
     assert found == [[], [["sleep 605", False]]]
@@ -95,7 +99,7 @@ report(end_tracked_processes([tracking_id]), end_tracked_processes([tracking_id]
 def test_a_daemon_that_hides_from_both_is_ended_with_the_run() -> None:
     found = in_a_process_of_its_own("""
 assert become_subreaper()
-tracking_id = run("env -i setsid sh -c 'sleep 606 & sleep 607 & exit' &")
+tracking_id = run("env -i setsid sh -c 'sleep 606 & sleep 607 & exit' &", "sleep 606", "sleep 607")
 report(end_tracked_processes([tracking_id], sessions=drains.sessions), end_descendants(), end_descendants())
 try:
     os.waitpid(-1, os.WNOHANG)
@@ -111,16 +115,23 @@ def test_what_starts_another_while_it_is_ended_does_not_escape() -> None:
     found = in_a_process_of_its_own("""
 become_subreaper()
 run("(trap 'setsid sleep 608 & exit' TERM; echo ready; while :; do sleep 0.01; done) &")
-report(end_descendants(grace=1))
+while b"ready" not in b"".join(printed):
+    time.sleep(0.01)
+ended = end_descendants(grace=5)
+try:
+    os.waitpid(-1, os.WNOHANG)
+    print("a child is left")
+except ChildProcessError:
+    report(ended)
 """)
-    assert ["sleep 608", False] in found[0]
+    assert len(found[0]) >= 2
 
 
 @linux_only
 def test_only_descendants_are_ended(sleeper: subprocess.Popen[bytes]) -> None:
     found = in_a_process_of_its_own("""
 become_subreaper()
-run("sleep 609 &")
+run("sleep 609 &", "sleep 609")
 report(end_descendants())
 """)
     assert found == [[["sleep 609", False]]]
@@ -132,7 +143,7 @@ def test_what_shall_be_kept_is_kept_with_all_below_it() -> None:
     found = in_a_process_of_its_own("""
 become_subreaper()
 kept = subprocess.Popen(["sh", "-c", "sleep 610 & wait"], stdout=subprocess.DEVNULL, start_new_session=True)
-run("sleep 611 &")
+run("sleep 611 &", "sleep 610", "sleep 611")
 ended = end_descendants(keep=[kept.pid])
 assert kept.poll() is None
 kept.kill()

@@ -181,14 +181,15 @@ def test_killing_waits_for_no_grace(shell: Shell, before: bool) -> None:
 
 
 def test_a_process_that_runs_too_long_climbs_the_same_ladder(shell: Shell) -> None:
-    end = shell(STUBBORN, timeout=0.1)
+    end = shell("trap 'echo int' INT; trap 'echo term' TERM; while :; do sleep 0.01; done", timeout=1)
     assert (end.how, end.signal, end.exit_code) == ("timed-out", signal.SIGKILL, 137)
+    assert [line for line in shell.printed.split() if line != b"Terminated"] == [b"int", b"term"]
     assert "longer" in end.reason
 
 
 def test_a_timed_out_process_can_be_killed(shell: Shell) -> None:
-    threading.Timer(0.2, shell.cancel.kill).start()
-    end = shell(STUBBORN, timeout=0.05, grace=NEVER)
+    shell.on_output = shell.cancel.kill
+    end = shell("trap 'echo interrupted' INT; while :; do sleep 0.01; done", timeout=1, grace=NEVER)
     assert (end.how, end.signal) == ("timed-out", signal.SIGKILL)
 
 
