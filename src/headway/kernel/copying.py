@@ -58,9 +58,22 @@ class Copier:
         if stat.S_ISLNK(status.st_mode):
             os.symlink(os.readlink(origin), target)
         elif stat.S_ISREG(status.st_mode):
-            self._copy_file(origin, target, status)
+            self._copy_file(origin, target, status, stat.S_IMODE(status.st_mode))
         self.files += 1
         return target
+
+    def place(self, origin: str, path: str, mode: int) -> None:
+        """Copy the file at ``origin``, or what it links to, to ``path`` below the target, with this mode.
+
+        Raises ``OSError``, and ``UnsafePathError`` for a path that leads out of the target.
+        """
+        if path.startswith("/") or ".." in path.split("/"):
+            raise UnsafePathError(f"'{path}' leads out of '{self.target}'")
+        status = os.stat(origin)
+        target = f"{self.target}/{path}"
+        self._make_folder(os.path.dirname(target))
+        self._copy_file(origin, target, status, mode)
+        self.files += 1
 
     def finish(self) -> None:
         """Wait until everything is copied. Raises the first ``OSError`` of the large files."""
@@ -74,26 +87,24 @@ class Copier:
             os.makedirs(folder, exist_ok=True)
             self._folders.add(folder)
 
-    def _copy_file(self, origin: str, target: str, status: os.stat_result) -> None:
+    def _copy_file(self, origin: str, target: str, status: os.stat_result, mode: int) -> None:
         self.size += status.st_size
         if status.st_size < _LARGE:
-            self._copy_now(origin, target, status)
+            self._copy_now(origin, target, status, mode)
             return
         if self._pool is None:
             from concurrent.futures import ThreadPoolExecutor  # trees without large files do without it
 
             self._pool = ThreadPoolExecutor(2)
-        self._later.append(self._pool.submit(self._copy_now, origin, target, status))
+        self._later.append(self._pool.submit(self._copy_now, origin, target, status, mode))
 
-    def _copy_now(self, origin: str, target: str, status: os.stat_result) -> None:
+    def _copy_now(self, origin: str, target: str, status: os.stat_result, mode: int) -> None:
         try:
             source = os.open(origin, os.O_RDONLY | os.O_CLOEXEC)
         except FileNotFoundError:
             return
         try:
-            copy = os.open(
-                target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, stat.S_IMODE(status.st_mode) | 0o200
-            )
+            copy = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, mode | 0o200)
             try:
                 if not (self._reflinks and status.st_size and self._reflink(source, copy)):
                     _copy_bytes(source, copy, status.st_size)

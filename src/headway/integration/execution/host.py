@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from headway.integration.execution.outcome import Outcome
     from headway.integration.execution.sources import ActionSource
     from headway.integration.execution.workspace import SourceTree
+    from headway.integration.results.records import Stores
 
     NativeAction = Callable[[Invocation, ResolvedAction, dict[str, str]], Outcome]
 
@@ -40,7 +41,8 @@ class Host(NamedTuple):
     """What the executor may use. Folders exist before a job starts.
 
     ``work`` belongs to this run and is removed after it; ``cache`` outlives it (actions, tools).
-    ``native`` names the actions that have versions in-process, by ``owner/name`` in lower case.
+    ``native`` names the actions that have versions in-process, by ``owner/name`` in lower case. ``stores`` keeps
+    artifacts and caches; ``results`` returns, for the key of a job, the variables of the service that offers them.
     """
 
     work: str
@@ -50,6 +52,7 @@ class Host(NamedTuple):
     actions: ActionSource
     native: dict[str, NativeAction] = {}  # noqa: RUF012 - never changed
     results: Callable[[str], dict[str, str]] | None = None
+    stores: Stores | None = None
     grace: Grace = Grace()
     debug: bool = False
     name: str = "headway"

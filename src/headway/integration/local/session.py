@@ -20,6 +20,7 @@ from headway.integration.planning.decisions import typed
 from headway.integration.planning.evaluation import Evaluator
 from headway.integration.planning.scheduler import new_run
 from headway.integration.planning.triggers import verdict
+from headway.integration.results.local import LocalStores, RunOf, cache_scopes
 from headway.integration.workflows.suggestions import did_you_mean
 from headway.kernel.errors import HeadwayError, InputError, Problem
 from headway.kernel.process.orphans import become_subreaper, end_descendants
@@ -66,7 +67,7 @@ class Session:
             refresh=request.refresh,
         )
         self.event: LocalEvent = make_event(request.event, self.repository, request.payload, request.inputs)
-        self.run_id = str(int(time.time() * 1000))
+        self.run_id = _new_run_id()
         self.work = os.path.join(self.cache, "work", f"{self.run_id}-{os.getpid()}")
         self.history = History(self.cache, self.repository.tree.root)
         self._driver: RunDriver | None = None
@@ -111,7 +112,7 @@ class Session:
         github = github_context(
             self.event,
             self.repository,
-            run_id=self.run_id,
+            run_id=_new_run_id(),
             run_number=1,
             event_path=os.path.join(self.work, "event.json"),
             token=token,
@@ -203,18 +204,38 @@ class Session:
         on_failure: Callable[[FailedStep], None] | None = None,
     ) -> RunState:
         """Execute one workflow, and return its last state."""
-        self._driver = RunDriver(self.new_state(workflow), host, tell, gate=self.gate, on_failure=on_failure)
+        state = self.new_state(workflow)
+        stores = LocalStores(self.cache, self._run_of(state))
+        self._driver = RunDriver(state, host._replace(stores=stores), tell, gate=self.gate, on_failure=on_failure)
         if self._cancelled:
             self._driver.cancel(self._cancelled)
         become_subreaper()
-        state = self._driver.run()
+        try:
+            state = self._driver.run()
+        finally:
+            stores.close()
         end_descendants()
         self.history.keep(state)
         return state
 
+    def _run_of(self, state: RunState) -> RunOf:
+        github = state.github
+        return RunOf(
+            run=str(github["run_id"]),
+            repository=self.repository.tree.root,
+            workflow=state.scopes[""].workflow.path,
+            scopes=cache_scopes(str(github["ref"]), str(github["base_ref"]), self.repository.default_branch),
+            repeats=self.request.failed_only,
+        )
+
     def close(self) -> None:
         """Remove what only this run needed."""
         remove_tree(self.work)
+
+
+def _new_run_id() -> str:
+    """Return a number that no other run of this machine has; later runs have larger ones."""
+    return str(time.time_ns() // 1000)
 
 
 def runs_on(instance: Instance) -> list[str]:

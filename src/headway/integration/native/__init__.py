@@ -11,7 +11,15 @@ if TYPE_CHECKING:
     from headway.integration.execution.outcome import Outcome
 
 _MODULES = {
+    "actions/cache": ("cache", "cache"),
+    "actions/cache/restore": ("cache", "restore"),
+    "actions/cache/save": ("cache", "save"),
     "actions/checkout": ("checkout", "checkout"),
+    "actions/setup-node": ("setup_node", "setup_node"),
+    "actions/setup-python": ("setup_python", "setup_python"),
+    "actions/download-artifact": ("download_artifact", "download_artifact"),
+    "actions/upload-artifact": ("upload_artifact", "upload_artifact"),
+    "actions/upload-artifact/merge": ("merge_artifacts", "merge_artifacts"),
 }
 
 

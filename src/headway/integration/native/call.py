@@ -51,6 +51,11 @@ class NativeCall:
         return self._action.action.name
 
     @property
+    def ref(self) -> str:
+        """The version of the action that was asked for, such as ``v4``."""
+        return self._action.ref
+
+    @property
     def job(self) -> JobRun:
         """The job that it is part of."""
         return self._invocation.job

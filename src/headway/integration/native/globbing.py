@@ -1,0 +1,210 @@
+"""Finding files by patterns as ``@actions/glob`` does, which upload-artifact and cache use.
+
+A pattern is a path with ``*``, ``?``, ``[…]`` and ``**``; ``!`` in front takes matches back; later patterns win.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from headway.integration.native.minimatch import segment
+from headway.kernel.errors import HeadwayError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+_DIRECTORY, _FILE = 1, 2
+_ALL = _DIRECTORY | _FILE
+_GLOBSTAR = "**"
+
+_Part = str | re.Pattern[str]
+_States = frozenset[int]
+
+
+class Pattern(NamedTuple):
+    """One pattern, absolute: what its parts match, and ``search_path``, the literal path before the first wildcard.
+
+    ``implied`` marks the pattern for what is below a folder that another one names.
+    """
+
+    negated: bool
+    parts: tuple[_Part, ...]
+    search_path: str
+    folders_only: bool
+    implied: bool = False
+
+    def start(self) -> _States:
+        """Return the states before anything is matched."""
+        return self._closure({0})
+
+    def advance(self, states: _States, name: str) -> _States:
+        """Return the states after one more name of a path; none when nothing below can match."""
+        after: set[int] = set()
+        for state in states:
+            if state < len(self.parts):
+                part = self.parts[state]
+                if part == _GLOBSTAR:
+                    after.add(state)
+                elif (part == name) if isinstance(part, str) else part.fullmatch(name) is not None:
+                    after.add(state + 1)
+        return self._closure(after)
+
+    def matched(self, states: _States, before: _States) -> bool:
+        """Return whether a path matches whose last name led from ``before`` to ``states``."""
+        if not self.implied or not self.parts or self.parts[-1] != _GLOBSTAR:
+            return len(self.parts) in states
+        return len(self.parts) - 1 in before and bool(states)
+
+    def _closure(self, states: set[int]) -> _States:
+        for state in sorted(states):
+            while state < len(self.parts) and self.parts[state] == _GLOBSTAR:
+                state += 1
+                states.add(state)
+        return frozenset(states)
+
+
+class Search:
+    """Patterns, a line each, and what they find.
+
+    ``folder`` is what relative patterns are relative to, ``home`` what ``~`` means. ``descendants``: whether a folder
+    that matches stands for all that is in it. ``hidden``: whether names that begin with a dot are found.
+    Raises ``HeadwayError`` for patterns with ``.`` or ``..`` in them.
+    """
+
+    __slots__ = ("_hidden", "_patterns", "search_paths")
+
+    def __init__(self, text: str, folder: str, home: str, *, descendants: bool, hidden: bool) -> None:
+        self._hidden = hidden
+        given = [
+            parse_pattern(line.strip(), folder, home)
+            for line in text.split("\n")
+            if line.strip() and not line.strip().startswith("#")
+        ]
+        self._patterns: list[Pattern] = []
+        for pattern in given:
+            self._patterns.append(pattern)
+            if descendants and (pattern.folders_only or pattern.parts[-1:] != (_GLOBSTAR,)):
+                below = (*pattern.parts, _GLOBSTAR)
+                self._patterns.append(pattern._replace(parts=below, folders_only=False, implied=True))
+        self.search_paths = _search_paths([pattern for pattern in given if not pattern.negated])
+
+    def paths(self) -> Iterator[str]:
+        """Yield the files and folders that match, absolute, in the order of their names; links are followed."""
+        for path in self.search_paths:
+            states = [pattern.start() for pattern in self._patterns]
+            before = states
+            for name in path.split("/"):
+                if name:
+                    before, states = states, self._advance(states, name)
+            yield from self._below(path, states, before, ())
+
+    def _advance(self, states: list[_States], name: str) -> list[_States]:
+        return [pattern.advance(old, name) for pattern, old in zip(self._patterns, states, strict=True)]
+
+    def _below(
+        self, path: str, states: list[_States], before: list[_States], above: tuple[tuple[int, int], ...]
+    ) -> Iterator[str]:
+        kind = self._kind(states, before)
+        partial = any(new and not pattern.negated for pattern, new in zip(self._patterns, states, strict=True))
+        if not kind and not partial:
+            return
+        try:
+            status = os.stat(path)
+        except (FileNotFoundError, NotADirectoryError):
+            return
+        except OSError as error:
+            raise HeadwayError(f"'{path}' cannot be read: {error.strerror}") from error
+        if not self._hidden and os.path.basename(path).startswith("."):
+            return
+        is_folder = (status.st_mode & 0o170000) == 0o040000
+        if not is_folder:
+            if kind & _FILE:
+                yield path
+            return
+        identity = (status.st_dev, status.st_ino)
+        if identity in above:
+            return
+        if kind & _DIRECTORY:
+            yield path
+        elif not partial:
+            return
+        for name in _names(path):
+            child = f"{path.rstrip('/')}/{name}"
+            yield from self._below(child, self._advance(states, name), states, (*above, identity))
+
+    def _kind(self, states: list[_States], before: list[_States]) -> int:
+        result = 0
+        for pattern, new, old in zip(self._patterns, states, before, strict=True):
+            if pattern.matched(new, old):
+                kind = _DIRECTORY if pattern.folders_only else _ALL
+                result = result & ~kind if pattern.negated else result | kind
+        return result
+
+
+def parse_pattern(line: str, folder: str, home: str) -> Pattern:
+    """Return one pattern. Raises ``HeadwayError`` when it has ``.`` or ``..`` in it."""
+    text = line
+    negated = False
+    while text.startswith("!"):
+        negated = not negated
+        text = text[1:].strip()
+    text = re.sub("//+", "/", text)
+    parts = text.rstrip("/").split("/")
+    if ".." in parts or "." in parts[1:]:
+        raise HeadwayError(f"Invalid pattern '{line}'. Relative pathing '.' and '..' is not allowed.")
+    if parts[0] in (".", "~"):
+        text = _escaped(folder if parts[0] == "." else home) + text[1:]
+    elif not text.startswith("/"):
+        text = f"{_escaped(folder)}/{text}"
+    names = [part for part in text.split("/") if part]
+    literals = [literal(name) for name in names]
+    known = literals.index("") if "" in literals else len(literals)
+    compiled = tuple(
+        name if name == _GLOBSTAR else (plain or segment(name)) for name, plain in zip(names, literals, strict=True)
+    )
+    return Pattern(negated, compiled, "/" + "/".join(literals[:known]), text.endswith("/"))
+
+
+def literal(part: str) -> str:
+    """Return the name that a part of a pattern stands for, or an empty text when it has wildcards."""
+    result, at = "", 0
+    while at < len(part):
+        character = part[at]
+        if character == "\\" and at + 1 < len(part):
+            at += 1
+            result += part[at]
+        elif character in "*?":
+            return ""
+        elif character == "[" and (end := part.find("]", at + 1)) > 0:
+            inner = part[at + 1 : end].replace("\\", "", 1)
+            if len(inner) != 1:
+                return ""
+            result += inner
+            at = end
+        else:
+            result += character
+        at += 1
+    return result
+
+
+def _escaped(path: str) -> str:
+    return re.sub(r"([\\*?\[])", r"\\\1", path)
+
+
+def _search_paths(patterns: Sequence[Pattern]) -> list[str]:
+    """Return where to search, without what is below another of the paths."""
+    candidates = dict.fromkeys(pattern.search_path for pattern in patterns)
+    return [path for path in candidates if not any(_is_below(path, other) for other in candidates)]
+
+
+def _is_below(path: str, other: str) -> bool:
+    return path != other and path.startswith(other if other.endswith("/") else f"{other}/")
+
+
+def _names(folder: str) -> list[str]:
+    try:
+        return sorted(os.listdir(folder))
+    except OSError as error:
+        raise HeadwayError(f"'{folder}' cannot be read: {error.strerror}") from error
