@@ -181,9 +181,10 @@ class _Run:
                 self._read()
             if wakeup.fd in ready:
                 wakeup.clear()
-            self._climb()
             if self.pidfd < 0 or self.pidfd in ready:
                 self._reap()
+            if self.status is None:
+                self._climb()
         self._drain(wakeup)
         return self._end()
 
@@ -210,23 +211,26 @@ class _Run:
     def _ready(self, seconds: float) -> list[int]:
         return [fd for fd, _ in self.poll.poll(min(seconds, _LONGEST_WAIT) * 1000)]
 
-    def _read(self) -> bool:
+    def _read(self) -> None:
         data = os.read(self.pipe, CHUNK)
         if data:
             self.output(data)
-            return True
+            return
         self.poll.unregister(self.pipe)
         os.close(self.pipe)
         self.pipe = -1
-        return False
 
     def _climb(self) -> None:
         """Send the signal that is due, if one is."""
         now = time.monotonic()
-        if self.how == "exited":
+        late = self.deadline is not None and now >= self.deadline
+        if self.how == "exited" and (self.cancel.requested or late):
+            self._reap()
+            if self.status is not None:
+                return  # it was faster
             if self.cancel.requested:
                 self._begin("cancelled", self.cancel.reason, now)
-            elif self.deadline is not None and now >= self.deadline:
+            else:
                 self._begin("timed-out", "it ran longer than it was allowed to", now)
         if self.cancel.killed and self.pending:
             del self.pending[:-1]
