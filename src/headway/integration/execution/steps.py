@@ -70,8 +70,6 @@ class StepRunner:
             return run_node_pre(
                 Invocation(self.frame, self, step, key, evaluator, env, self.job.cancellation()), action
             )
-                Invocation(self.frame, self, step, key, evaluator, env, self.job.cancellation()), action
-            )
 
         self.phase(step, "pre", action.action.pre_condition or ALWAYS, work, f"Pre {display_name(step, None)}")
 

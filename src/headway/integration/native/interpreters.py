@@ -32,6 +32,8 @@ def find_pythons(path: str, tool_cache: str) -> list[Installed]:
 
 def _candidates(path: str, tool_cache: str) -> Iterator[str]:
     for folder in path.split(os.pathsep):
+        if os.path.basename(folder) == "shims":  # pyenv's, slow scripts for the versions that are looked up below
+            continue
         for name in _names_in(folder):
             if _NAME.fullmatch(name):
                 yield os.path.join(folder, name)

