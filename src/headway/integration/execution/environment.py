@@ -11,40 +11,12 @@ if TYPE_CHECKING:
     from headway.integration.execution.job import JobRun
 
 # What of the context `github` is handed to steps as GITHUB_<NAME>; the rest is for expressions alone.
-_VARIABLES = [
-    "action",
-    "action_path",
-    "action_ref",
-    "action_repository",
-    "actor",
-    "actor_id",
-    "api_url",
-    "base_ref",
-    "event_name",
-    "event_path",
-    "graphql_url",
-    "head_ref",
-    "job",
-    "ref",
-    "ref_name",
-    "ref_protected",
-    "ref_type",
-    "repository",
-    "repository_id",
-    "repository_owner",
-    "repository_owner_id",
-    "retention_days",
-    "run_attempt",
-    "run_id",
-    "run_number",
-    "server_url",
-    "sha",
-    "triggering_actor",
-    "workflow",
-    "workflow_ref",
-    "workflow_sha",
-    "workspace",
-]
+_VARIABLES = (
+    "action action_path action_ref action_repository actor actor_id api_url base_ref event_name "
+    "event_path graphql_url head_ref job ref ref_name ref_protected ref_type repository repository_id "
+    "repository_owner repository_owner_id retention_days run_attempt run_id run_number server_url sha "
+    "triggering_actor workflow workflow_ref workflow_sha workspace"
+).split()
 
 
 def job_contexts(job: JobRun) -> dict[str, Value]:
