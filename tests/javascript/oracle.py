@@ -22,6 +22,15 @@ if TYPE_CHECKING:
 
 FOLDER = Path(__file__).resolve().parent
 MODULES = FOLDER / "node_modules"
+OPTIONS = (
+    "--bundle",
+    "--platform=node",
+    "--format=esm",
+    "--target=node20",
+    "--log-level=warning",
+    # Older packages among those that are bundled ask for node's own modules in the older way.
+    '--banner:js=import { createRequire as requireOf } from "node:module"; const require = requireOf(import.meta.url);',
+)
 
 
 class Oracle:
@@ -40,11 +49,14 @@ class Oracle:
 
 
 @contextmanager
-def oracle(module: str) -> Iterator[Oracle]:
-    """Run the file ``module`` of this folder. Skips the test where node or npm is missing."""
+def oracle(module: str, *, env: dict[str, str] | None = None, cwd: Path | None = None) -> Iterator[Oracle]:
+    """Run the file ``module`` of this folder, in an environment of its own if one is given.
+
+    Skips the test where node or npm is missing.
+    """
     command = [program("node"), str(bundle(module))]
     with subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8"
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8", env=env, cwd=cwd
     ) as process:
         yield Oracle(process)
 
@@ -52,14 +64,13 @@ def oracle(module: str) -> Iterator[Oracle]:
 def bundle(module: str) -> Path:
     """Return one file that holds ``module`` and all that it imports, for node 20."""
     source = FOLDER / module
-    state = (source.read_bytes(), _lock_file())
+    state = (source.read_bytes(), _lock_file(), "\0".join(OPTIONS).encode())
     target = MODULES / ".headway" / f"{source.stem}-{_digest(*state)}.mjs"
     with _locked():
         _install()
         if not target.exists():
             esbuild = MODULES / "esbuild" / "bin" / "esbuild"
-            options = ["--bundle", "--platform=node", "--format=esm", "--target=node20", "--log-level=warning"]
-            _run(program("node"), str(esbuild), str(source), *options, f"--outfile={target}")
+            _run(program("node"), str(esbuild), str(source), *OPTIONS, f"--outfile={target}")
     return target
 
 

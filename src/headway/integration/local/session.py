@@ -10,8 +10,10 @@ from headway.integration.execution.host import Host, kept_environment, system
 from headway.integration.execution.sources import DEFAULT_BASE, ActionSource
 from headway.integration.execution.workspace import remove_tree
 from headway.integration.expressions import to_json
+from headway.integration.local.events import Kept
 from headway.integration.local.history import History
 from headway.integration.local.loading import load_workflow, workflow_paths
+from headway.integration.local.parsed import ParsedFiles
 from headway.integration.local.payload import LocalEvent, github_context, make_event
 from headway.integration.local.repository import RepositoryQuestions, ask_repository, find_repository
 from headway.integration.local.runner import RunDriver
@@ -20,7 +22,7 @@ from headway.integration.planning.decisions import typed
 from headway.integration.planning.evaluation import Evaluator
 from headway.integration.planning.scheduler import new_run
 from headway.integration.planning.triggers import verdict
-from headway.integration.results.local import LocalStores, RunOf, cache_scopes
+from headway.integration.results.local import LocalResults, LocalStores, RunOf, cache_scopes
 from headway.integration.workflows.suggestions import did_you_mean
 from headway.kernel.errors import HeadwayError, InputError, Problem
 from headway.kernel.process.orphans import become_subreaper, end_descendants
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     from headway.integration.local.events import RunEvent
     from headway.integration.local.request import RunRequest
     from headway.integration.planning.state import Instance, RunState
+    from headway.integration.results.records import Artifact
     from headway.integration.workflows.models import Workflow
 
 
@@ -81,8 +84,10 @@ class Session:
         chosen: list[Workflow] = []
         others: list[tuple[str, str]] = []
         problems: list[Problem] = []
-        for path in workflow_paths(self.repository.tree.root, self.request.workflows):
-            workflow, found = load_workflow(self.repository.tree.root, path, self.source)
+        root = self.repository.tree.root
+        parsed = ParsedFiles(self.cache, root)
+        for path in workflow_paths(root, self.request.workflows):
+            workflow, found = load_workflow(root, path, self.source, parsed)
             problems.extend(found)
             if workflow is None or found:
                 continue
@@ -205,28 +210,37 @@ class Session:
     ) -> RunState:
         """Execute one workflow, and return its last state."""
         state = self.new_state(workflow)
-        stores = LocalStores(self.cache, self._run_of(state))
-        self._driver = RunDriver(state, host._replace(stores=stores), tell, gate=self.gate, on_failure=on_failure)
+        results = self._results(state, host, tell)
+        host = host._replace(stores=results.stores, results=results.variables)
+        self._driver = RunDriver(state, host, tell, gate=self.gate, on_failure=on_failure)
         if self._cancelled:
             self._driver.cancel(self._cancelled)
         become_subreaper()
         try:
             state = self._driver.run()
         finally:
-            stores.close()
+            results.close()
         end_descendants()
         self.history.keep(state)
         return state
 
-    def _run_of(self, state: RunState) -> RunOf:
+    def _results(self, state: RunState, host: Host, tell: Callable[[RunEvent], None]) -> LocalResults:
+        """Return what keeps the artifacts and caches of a run."""
         github = state.github
-        return RunOf(
+        run = RunOf(
             run=str(github["run_id"]),
             repository=self.repository.tree.root,
             workflow=state.scopes[""].workflow.path,
             scopes=cache_scopes(str(github["ref"]), str(github["base_ref"]), self.repository.default_branch),
+            server_url=self.repository.server_url,
             repeats=self.request.failed_only,
         )
+        stores = LocalStores(self.cache, run)
+
+        def kept(job: str, artifact: Artifact) -> None:
+            tell(Kept(job, artifact.name, stores.artifacts.location(artifact), artifact.files, artifact.size))
+
+        return LocalResults(stores, os.path.join(self.work, f"uploads-{run.run}"), host.environment, kept)
 
     def close(self) -> None:
         """Remove what only this run needed."""

@@ -12,7 +12,7 @@ import time
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from headway.integration.results.errors import AlreadyExistsError, NotFoundError, ResultsError
+from headway.integration.results.errors import AlreadyExistsError, InvalidArchiveError, NotFoundError, ResultsError
 from headway.integration.results.names import check_artifact_name, check_file_path
 from headway.integration.results.records import ZIP, Artifact, Draft, SourceFile
 from headway.integration.results.runs import prune_runs, read_index, write_index
@@ -95,7 +95,7 @@ class FolderArtifacts:
             remove(partial)
             self.release(draft.name)
 
-    def keep_archive(self, draft: Draft, path: str) -> Artifact:
+    def keep_archive(self, draft: Draft, path: str, digest: str = "") -> Artifact:
         """Keep what a client has uploaded; see ``ArtifactStore``."""
         number, partial = self._begin()
         try:
@@ -105,6 +105,8 @@ class FolderArtifacts:
             else:
                 files = 1
             artifact = self._described(draft, number, files, size, _pieces(path))
+            if digest and artifact.digest != digest.lower():
+                raise InvalidArchiveError(f"What arrived has the digest {artifact.digest}, not {digest}")
             if draft.mime != ZIP:
                 os.mkdir(partial)
                 os.rename(path, os.path.join(partial, draft.name))

@@ -52,6 +52,11 @@ class FolderCaches:
                 os.utime(os.path.join(self._folder(found), _ENTRY), (now, now))
         return found
 
+    def entry(self, number: int) -> CacheEntry | None:
+        """Return the entry of an id; see ``CacheStore``."""
+        visible = (entry for entry in self._entries() if entry.scope in self._scopes)
+        return next((entry for entry in visible if entry.id == number), None)
+
     def reserve(self, key: str, version: str) -> None:
         """Claim a key; see ``CacheStore``."""
         check_keys([key])

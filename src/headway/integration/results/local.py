@@ -1,20 +1,26 @@
-"""Where the artifacts and caches of a run on this machine are: below the cache folder of Headway."""
+"""Artifacts and caches of a run on this machine: below the cache folder of Headway, and the service on top of it."""
 
 from __future__ import annotations
 
 import os
+import re
 import threading
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from headway.integration.results.artifacts import FolderArtifacts
     from headway.integration.results.caches import FolderCaches
+    from headway.integration.results.records import Artifact
+    from headway.integration.results.serving import LocalService
 
 _LONGEST = 200
+_GITHUB = re.compile(r"https?://([\w.-]+\.)?(github\.com|ghe\.com|localhost)(:\d+)?/?", re.IGNORECASE)
 
 
 class RunOf(NamedTuple):
-    """A run: its number, the root of its repository, its workflow, the refs whose caches it may see.
+    """A run: its number, the root of its repository, its workflow, the refs whose caches it may see, its server.
 
     ``repeats``: whether it repeats what failed of the run before, so that the artifacts of that are its own too.
     """
@@ -23,6 +29,7 @@ class RunOf(NamedTuple):
     repository: str
     workflow: str
     scopes: tuple[str, ...]
+    server_url: str = "https://github.com"
     repeats: bool = False
 
 
@@ -45,10 +52,9 @@ class LocalStores:
             if self._artifacts is None:
                 from headway.integration.results.artifacts import FolderArtifacts, last_run_of
 
-                earlier = last_run_of(self._root("artifacts"), self.run.workflow) if self.run.repeats else None
-                self._artifacts = FolderArtifacts(
-                    self._root("artifacts"), self.run.run, workflow=self.run.workflow, earlier=earlier
-                )
+                root, workflow = self._root("artifacts"), self.run.workflow
+                earlier = last_run_of(root, workflow) if self.run.repeats else None
+                self._artifacts = FolderArtifacts(root, self.run.run, workflow=workflow, earlier=earlier)
             return self._artifacts
 
     @property
@@ -74,6 +80,58 @@ class LocalStores:
         """Let go of what is held for the run."""
         if self._artifacts is not None:
             self._artifacts.close()
+
+
+class LocalResults:
+    """The stores of a run, and the service that is started when an action of a job asks for it.
+
+    ``folder`` belongs to the run, for uploads that go on. ``environment`` is what steps start from. ``kept`` is told of
+    what clients of the service upload, with the key of the job.
+    """
+
+    __slots__ = ("_environment", "_folder", "_kept", "_lock", "_service", "stores")
+
+    def __init__(
+        self, stores: LocalStores, folder: str, environment: Mapping[str, str], kept: Callable[[str, Artifact], None]
+    ) -> None:
+        self.stores = stores
+        self._folder = folder
+        self._environment = environment
+        self._kept = kept
+        self._lock = threading.Lock()
+        self._service: LocalService | None = None
+
+    def variables(self, job: str) -> dict[str, str]:
+        """Return the variables for the actions of a job.
+
+        ``GITHUB_SERVER_URL`` is among them where GitHub's clients would refuse to work with the real one.
+        """
+        with self._lock:
+            if self._service is None:
+                from headway.integration.results.serving import LocalService
+
+                self._service = LocalService(self.stores, self._folder, self._kept)
+        variables = self._service.variables(job) | direct(self._environment)
+        if not _GITHUB.fullmatch(self.stores.run.server_url):
+            variables["GITHUB_SERVER_URL"] = "https://github.com"
+        return variables
+
+    def close(self) -> None:
+        """End the service, and let go of what is held for the run."""
+        with self._lock:
+            if self._service is not None:
+                self._service.close()
+        self.stores.close()
+
+
+def direct(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return what keeps clients from asking a proxy for the loopback; nothing where there is no proxy."""
+    proxies = ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY")
+    if not any(environment.get(name) for name in proxies):
+        return {}
+    known = environment.get("no_proxy") or environment.get("NO_PROXY") or ""
+    hosts = ",".join(filter(None, [known, "127.0.0.1", "localhost"]))
+    return {"NO_PROXY": hosts, "no_proxy": hosts}
 
 
 def repository_folder(root: str) -> str:

@@ -31,11 +31,19 @@ def check_artifact_name(name: str) -> None:
     if not name:
         raise InvalidRequestError("The artifact has no name. Give it one with the input 'name'")
     _refuse(name, _FORBIDDEN_IN_NAMES, f"The artifact name is not valid: {name}")
-    if name in (".", "..") or "\0" in name or len(name.encode(errors="surrogateescape")) > _LONGEST_NAME:
+    if name in (".", "..") or "\0" in name or not 0 < _bytes(name) <= _LONGEST_NAME:
         raise InvalidRequestError(
-            f"The artifact name is not valid: {name!r}. It must not be '.' or '..', hold a NUL, or be longer than "
-            f"{_LONGEST_NAME} bytes"
+            f"The artifact name is not valid: {name!r}. It must not be '.' or '..', hold a NUL, be longer than "
+            f"{_LONGEST_NAME} bytes, or be other than UTF-8"
         )
+
+
+def _bytes(text: str) -> int:
+    """Return the length in UTF-8, 0 for what cannot be written in it."""
+    try:
+        return len(text.encode())
+    except UnicodeEncodeError:
+        return 0
 
 
 def check_file_path(path: str) -> None:
@@ -61,6 +69,8 @@ def check_keys(keys: list[str]) -> None:
             raise InvalidRequestError("Key Validation Error: a key must not be empty.")
         if len(key) > LONGEST_KEY:
             raise InvalidRequestError(f"Key Validation Error: {key} cannot be larger than {LONGEST_KEY} characters.")
+        if not _bytes(key):
+            raise InvalidRequestError(f"Key Validation Error: {key!r} is not UTF-8.")
         if "," in key:
             raise InvalidRequestError(f"Key Validation Error: {key} cannot contain commas.")
 

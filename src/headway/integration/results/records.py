@@ -65,10 +65,11 @@ class ArtifactStore(Protocol):
     def keep_files(self, draft: Draft, files: Sequence[SourceFile]) -> Artifact:
         """Keep copies of files under a name that was reserved. Raises ``HeadwayError`` when one cannot be read."""
 
-    def keep_archive(self, draft: Draft, path: str) -> Artifact:
+    def keep_archive(self, draft: Draft, path: str, digest: str = "") -> Artifact:
         """Keep what a client has uploaded, a zip or a file as it is, under a name that was reserved.
 
-        The file at ``path`` is taken over. Raises ``InvalidArchiveError`` for a zip that is broken or would do harm.
+        The file at ``path`` is taken over; its SHA-256 must be ``digest`` if there is one. Raises
+        ``InvalidArchiveError`` for a zip that is broken or would do harm.
         """
 
     def artifacts(self) -> list[Artifact]:
@@ -113,6 +114,9 @@ class CacheStore(Protocol):
 
         Raises ``InvalidRequestError`` for keys that are not allowed.
         """
+
+    def entry(self, number: int) -> CacheEntry | None:
+        """Return the entry of an id that the run may see, None if there is none."""
 
     def reserve(self, key: str, version: str) -> None:
         """Claim a key in the run's own scope until it is kept or released.

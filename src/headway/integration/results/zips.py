@@ -128,6 +128,9 @@ class UnpackLimits(NamedTuple):
     ratio: int = 250
 
 
+DEFAULT_LIMITS = UnpackLimits()
+
+
 class Unpacked(NamedTuple):
     """What a zip held."""
 
@@ -139,7 +142,7 @@ _RATIO_FROM = 256 << 20
 _IMPOSSIBLE = (errno.ENAMETOOLONG, errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.EILSEQ)
 
 
-def unpack(archive: str, folder: str, limits: UnpackLimits = UnpackLimits()) -> Unpacked:  # noqa: B008 - a record
+def unpack(archive: str, folder: str, limits: UnpackLimits = DEFAULT_LIMITS) -> Unpacked:
     """Write the members of a zip below a folder that is new.
 
     Raises ``InvalidArchiveError`` for a zip that is broken, whose members lead out of the folder, are links, come twice
