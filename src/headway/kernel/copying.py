@@ -13,20 +13,37 @@ from headway.kernel.errors import UnsafePathError
 if TYPE_CHECKING:
     from concurrent.futures import Future, ThreadPoolExecutor
 
+    _Task = tuple[str, str, os.stat_result, int]
+
 _FICLONE = 0x40049409
 _CHUNK = 128 * 1024 * 1024
-_LARGE = 256 * 1024
+_FEW = 100
+_BATCH = 64
+_BATCH_BYTES = 1024 * 1024
+_THREADS = min(4, os.cpu_count() or 1)
 _CANNOT = frozenset((errno.EXDEV, errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL, errno.EPERM, errno.ENOTTY))
 
 
 class Copier:
     """Copies files below one root to the same places below another.
 
-    Small files are copied at once, large ones by two threads while the small ones go on; ``finish`` waits for them.
-    Modes and times are kept, symbolic links stay links.
+    The first files are copied at once; of a larger tree the rest is copied in batches by a few threads, since making a
+    file can cost the kernel more time than filling it. ``finish`` waits for them. Modes and times are kept, symbolic
+    links stay links.
     """
 
-    __slots__ = ("_folders", "_later", "_pool", "_reflinks", "files", "root", "size", "target")
+    __slots__ = (
+        "_batch",
+        "_batch_bytes",
+        "_folders",
+        "_later",
+        "_pool",
+        "_reflinks",
+        "files",
+        "root",
+        "size",
+        "target",
+    )
 
     def __init__(self, root: str, target: str) -> None:
         self.root = root
@@ -37,6 +54,8 @@ class Copier:
         self._reflinks = sys.platform == "linux"
         self._pool: ThreadPoolExecutor | None = None
         self._later: list[Future[None]] = []
+        self._batch: list[_Task] = []
+        self._batch_bytes = 0
 
     def copy(self, path: str) -> str | None:
         """Copy one file or link; return its new path, or None for a folder (which is made, empty).
@@ -76,8 +95,9 @@ class Copier:
         self.files += 1
 
     def finish(self) -> None:
-        """Wait until everything is copied. Raises the first ``OSError`` of the large files."""
+        """Wait until everything is copied. Raises the first ``OSError`` that a file met with."""
         if self._pool is not None:
+            self._submit()
             self._pool.shutdown(wait=True)
             for future in self._later:
                 future.result()
@@ -89,14 +109,26 @@ class Copier:
 
     def _copy_file(self, origin: str, target: str, status: os.stat_result, mode: int) -> None:
         self.size += status.st_size
-        if status.st_size < _LARGE:
+        if self.files < _FEW and status.st_size < _BATCH_BYTES:
             self._copy_now(origin, target, status, mode)
             return
         if self._pool is None:
-            from concurrent.futures import ThreadPoolExecutor  # trees without large files do without it
+            from concurrent.futures import ThreadPoolExecutor  # small trees do without it
 
-            self._pool = ThreadPoolExecutor(2)
-        self._later.append(self._pool.submit(self._copy_now, origin, target, status, mode))
+            self._pool = ThreadPoolExecutor(_THREADS)
+        self._batch.append((origin, target, status, mode))
+        self._batch_bytes += status.st_size
+        if len(self._batch) >= _BATCH or self._batch_bytes >= _BATCH_BYTES:
+            self._submit()
+
+    def _submit(self) -> None:
+        batch, self._batch, self._batch_bytes = self._batch, [], 0
+        if batch and self._pool is not None:
+            self._later.append(self._pool.submit(self._copy_batch, batch))
+
+    def _copy_batch(self, batch: list[_Task]) -> None:
+        for task in batch:
+            self._copy_now(*task)
 
     def _copy_now(self, origin: str, target: str, status: os.stat_result, mode: int) -> None:
         try:

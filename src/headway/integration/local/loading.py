@@ -12,6 +12,7 @@ from headway.kernel.errors import HeadwayError, Problem
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from headway.integration.local.parsed import ParsedFiles
     from headway.integration.workflows.models import Workflow
     from headway.integration.workflows.reusable import Loader
 
@@ -46,10 +47,12 @@ def _path(root: str, wanted: str, found: list[str]) -> str:
     raise HeadwayError(f"There is no workflow '{wanted}'. The workflows here: {names}")
 
 
-def load_workflow(root: str, path: str, source: ActionSource) -> tuple[Workflow | None, tuple[Problem, ...]]:
+def load_workflow(
+    root: str, path: str, source: ActionSource, parsed: ParsedFiles
+) -> tuple[Workflow | None, tuple[Problem, ...]]:
     """Return a workflow with all that it calls, and every problem of any of the files."""
     with open(os.path.join(root, path), "rb") as file:
-        workflow, problems = read_workflow(file.read(), path)
+        workflow, problems = read_workflow(file.read(), path, parse=parsed.parse)
     if workflow is None or problems:
         return workflow, problems
     if not any(job.uses for job in workflow.jobs.values()):

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-import queue
 import threading
 import time
+from _queue import SimpleQueue  # `queue` brings heapq along, 1 ms
 from typing import TYPE_CHECKING, NamedTuple
 
 from headway.integration.execution.job import JobControl, JobRequest, run_job
@@ -99,7 +99,7 @@ class RunDriver:
         self._tell = tell
         self._gate = gate
         self._on_failure = on_failure
-        self._inbox: queue.SimpleQueue[Happening | Killed] = queue.SimpleQueue()
+        self._inbox: SimpleQueue[Happening | Killed] = SimpleQueue()
         self._controls: dict[str, JobControl] = {}
         self._told: set[tuple[str, str]] = set()
         self._started: dict[str, float] = {}

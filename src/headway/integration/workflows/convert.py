@@ -17,7 +17,10 @@ from headway.kernel.errors import InputError, Problem
 from headway.kernel.yaml import MAX_BYTES, load
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from headway.integration.workflows.schema import Definition
+    from headway.kernel.yaml import Node
 
 MAX_RESULT_BYTES = 10 * 1024 * 1024
 
@@ -37,15 +40,22 @@ class ReadAction(NamedTuple):
 
 
 def read_workflow(
-    text: str | bytes, path: str, *, max_bytes: int = MAX_BYTES, max_result_bytes: int = MAX_RESULT_BYTES
+    text: str | bytes,
+    path: str,
+    *,
+    max_bytes: int = MAX_BYTES,
+    max_result_bytes: int = MAX_RESULT_BYTES,
+    parse: Callable[[str | bytes, str], Node] | None = None,
 ) -> ReadWorkflow:
     """Return the workflow in ``text`` ("Workflow syntax for GitHub Actions").
 
     ``path`` is how problems name the file. With problems, the workflow holds what could be read all the same.
     ``max_result_bytes`` bounds the size of what the text becomes, counted about as GitHub counts it.
+    ``parse`` stands in for ``yaml.load`` where parsed texts are kept.
     """
     reader = Reader(path)
-    root = _read(reader, text, max_bytes, WORKFLOW)
+    parse = parse or (lambda text, path: load(text, path, max_bytes=max_bytes))
+    root = _read(reader, text, parse, WORKFLOW)
     if root is None:
         return ReadWorkflow(None, tuple(reader.problems))
     get = root.get
@@ -69,7 +79,7 @@ def read_workflow(
 def read_action(text: str | bytes, path: str) -> ReadAction:
     """Return the action in ``text`` ("Metadata syntax for GitHub Actions")."""
     reader = Reader(path)
-    root = _read(reader, text, MAX_BYTES, ACTION)
+    root = _read(reader, text, load, ACTION)
     if root is None:
         return ReadAction(None, tuple(reader.problems))
     runs = root.get("runs")
@@ -103,9 +113,11 @@ def _action(root: Mapping, runs: Mapping, path: str, reader: Reader) -> Action:
     )
 
 
-def _read(reader: Reader, text: str | bytes, max_bytes: int, definition: Definition) -> Mapping | None:
+def _read(
+    reader: Reader, text: str | bytes, parse: Callable[[str | bytes, str], Node], definition: Definition
+) -> Mapping | None:
     try:
-        node = load(text, reader.path, max_bytes=max_bytes)
+        node = parse(text, reader.path)
     except InputError as error:
         reader.problems.extend(error.problems)
         return None

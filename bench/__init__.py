@@ -1,0 +1,1 @@
+"""Measures Headway beside its peers: `script/bench SUITE`."""
