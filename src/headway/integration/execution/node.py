@@ -43,9 +43,10 @@ class NodeAction:
         program = invocation.program()
         runner = invocation.job.runner
         node = find_node(program, self.action.action.using)
-        outcome = program.run(
-            [node, runner.path(path)], runner.path(invocation.job.workspace), self._variables(invocation)
-        )
+        variables = self._variables(invocation)
+        if "GITHUB_SERVER_URL" in variables and not _speaks_to_results(path):
+            del variables["GITHUB_SERVER_URL"]
+        outcome = program.run([node, runner.path(path)], runner.path(invocation.job.workspace), variables)
         self.state.update(program.state)
         return outcome
 
@@ -64,6 +65,15 @@ def results_variables(invocation: Invocation) -> dict[str, str]:
     """Return what actions (and containers, but no scripts) need to speak to the results service."""
     results = invocation.job.host.results
     return results(invocation.job.request.key) if results else {}
+
+
+def _speaks_to_results(script: str) -> bool:
+    """Return whether a script bundles GitHub's clients of the results service, which want github.com as the server.
+
+    Other actions, such as checkout, need to know the real one.
+    """
+    with open(script, "rb") as file:
+        return b"github.actions.results.api" in file.read()
 
 
 def input_variable(name: str) -> str:
