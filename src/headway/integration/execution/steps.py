@@ -96,13 +96,13 @@ class StepRunner:
 
     # One step
 
-    def one(self, step: Step, cancellation: Callable[[], Cancellation]) -> str:
+    def one(self, step: Step, cancellation: Callable[[], Cancellation], *, fails_job: bool = True) -> str:
         """Run one step from its condition to its result. Returns why it failed, or an empty text."""
 
         def work(evaluator: Evaluator, key: str, env: dict[str, str]) -> Outcome:
             return run_main(Invocation(self.frame, self, step, key, evaluator, env, cancellation()))
 
-        return self.phase(step, "main", step.condition or SUCCESS, work)
+        return self.phase(step, "main", step.condition or SUCCESS, work, fails_job=fails_job)
 
     def phase(
         self,
@@ -111,6 +111,8 @@ class StepRunner:
         condition: Expression,
         work: Callable[[Evaluator, str, dict[str, str]], Outcome],
         name: str = "",
+        *,
+        fails_job: bool = True,
     ) -> str:
         """Run one phase of a step (``pre``, ``main`` or ``post``) with all that belongs around it."""
         frame, job = self.frame, self.job
@@ -137,7 +139,8 @@ class StepRunner:
         job.note_cancellation()
         if conclusion == "failure":
             reason = f"step '{info.name if info else step.id}' failed: {outcome.reason}"
-            frame.fail(reason)
+            if fails_job:
+                frame.fail(reason)
             return reason
         return ""
 
@@ -175,7 +178,7 @@ class StepRunner:
 
         def work() -> None:
             with self.slots:
-                if reason := self.one(step, lambda: cancellation):
+                if reason := self.one(step, lambda: cancellation, fails_job=False):
                     failures.append(reason)
 
         thread = threading.Thread(target=work, name=f"step {step.id}", daemon=True)
@@ -186,6 +189,8 @@ class StepRunner:
         for id_ in ids:
             if entry := self.background.pop(id_, None):
                 entry.thread.join()
+                for reason in entry.failures:
+                    self.frame.fail(reason)
 
     def _cancel(self, step: Step) -> None:
         if entry := self.background.get(step.cancel):
