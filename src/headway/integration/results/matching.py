@@ -48,6 +48,5 @@ def superfluous(entries: Iterable[CacheEntry], now: float, *, total: int = TOTAL
     for entry in sorted(entries, key=lambda entry: (entry.used, entry.id), reverse=True):
         size += entry.size
         if now - entry.used > UNUSED or size > total:
-            size -= entry.size
             gone.append(entry)
     return gone

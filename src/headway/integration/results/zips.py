@@ -34,7 +34,9 @@ _UTF8 = 0x800
 _MODE = 0o100644 << 16
 
 
-class _Member(NamedTuple):
+class Member(NamedTuple):
+    """A member of a zip: its name in UTF-8, CRC-32, size, where its header begins, and its time in MS-DOS' format."""
+
     name: bytes
     crc: int
     size: int
@@ -50,6 +52,7 @@ class _Member(NamedTuple):
         return struct.pack(f"<2H{len(large)}Q", 1, 8 * len(large), *large) if large else b""
 
     def local(self) -> bytes:
+        """Return the header in front of the content."""
         extra = self.extra(central=False)
         size = min(self.size, _LIMIT)
         return (
@@ -59,6 +62,7 @@ class _Member(NamedTuple):
         )
 
     def central(self) -> bytes:
+        """Return the entry in the directory at the end."""
         extra = self.extra(central=True)
         size, offset = min(self.size, _LIMIT), min(self.offset, _LIMIT)
         head = (b"PK\1\2", 0x32D, 45, _UTF8, 0, self.time, self.date, self.crc, size, size, len(self.name))
@@ -70,13 +74,13 @@ def zip_stream(root: str, paths: Iterable[str]) -> Iterator[bytes]:
 
     Modes are 0644 and times are those of the files, as they are in what GitHub's client uploads.
     """
-    members: list[_Member] = []
+    members: list[Member] = []
     offset = 0
     for path in paths:
         with open(os.path.join(root, path), "rb", buffering=0) as file:
             status = os.fstat(file.fileno())
             crc, size = _checksum(file)
-            member = _Member(path.encode(errors="surrogateescape"), crc, size, offset, *_dos_time(status.st_mtime))
+            member = Member(path.encode(errors="surrogateescape"), crc, size, offset, *_dos_time(status.st_mtime))
             members.append(member)
             head = member.local()
             yield head
@@ -84,7 +88,7 @@ def zip_stream(root: str, paths: Iterable[str]) -> Iterator[bytes]:
             while data := file.read(_PIECE):
                 yield data
         offset += len(head) + size
-    yield from _directory(members, offset)
+    yield from central_directory(members, offset)
 
 
 def _checksum(file: FileIO) -> tuple[int, int]:
@@ -103,7 +107,8 @@ def _dos_time(seconds: float) -> tuple[int, int]:
     )
 
 
-def _directory(members: list[_Member], start: int) -> Iterator[bytes]:
+def central_directory(members: list[Member], start: int) -> Iterator[bytes]:
+    """Yield the directory of a zip; ``start`` is where it begins."""
     size = 0
     for member in members:
         entry = member.central()
@@ -139,7 +144,7 @@ class Unpacked(NamedTuple):
 
 
 _RATIO_FROM = 256 << 20
-_IMPOSSIBLE = (errno.ENAMETOOLONG, errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.EILSEQ)
+_IMPOSSIBLE = (errno.ENAMETOOLONG, errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.EILSEQ, errno.EINVAL)
 
 
 def unpack(archive: str, folder: str, limits: UnpackLimits = DEFAULT_LIMITS) -> Unpacked:
@@ -161,7 +166,7 @@ def unpack(archive: str, folder: str, limits: UnpackLimits = DEFAULT_LIMITS) -> 
     except OSError as error:
         if error.errno not in _IMPOSSIBLE:
             raise
-        raise InvalidArchiveError(f"The zip holds a name that no file can have here: {error.strerror}") from error
+        raise InvalidArchiveError(f"The zip holds what no file can have or be here: {error.strerror}") from error
 
 
 def _allowed_size(archive: str, limits: UnpackLimits) -> int:
