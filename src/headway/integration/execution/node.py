@@ -37,8 +37,8 @@ class NodeAction:
         path = os.path.join(self.action.folder, script)
         if not os.path.isfile(path):
             raise HeadwayError(
-                f"'{script}' of the action '{self.action.action.name}' does not exist. Actions in a repository have to "
-                "hold their built files; is a build step missing?"
+                f"'{path}' does not exist. Actions in a repository have to hold their built files; "
+                "is a build step missing?"
             )
         program = invocation.program()
         runner = invocation.job.runner
