@@ -106,7 +106,10 @@ class FolderCaches:
                 "not saving cache."
             )
         now = self._clock()
-        return CacheEntry(int(now * 1e6), key, version, self._scopes[0], now, now, size)
+        scope = self._scopes[0]
+        # 52 bits: JavaScript reads ids as floating-point numbers.
+        number = int(_digest(scope, version, key)[:13], 16)
+        return CacheEntry(number, key, version, scope, now, now, size)
 
     def _commit(self, entry: CacheEntry, partial: str) -> None:
         import json
