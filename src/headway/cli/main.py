@@ -8,7 +8,7 @@ import sys
 from typing import TYPE_CHECKING, NamedTuple
 
 from headway import __version__
-from headway.kernel.errors import HeadwayError
+from headway.kernel.errors import HeadwayError, explained
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -64,6 +64,9 @@ def run(arguments: Sequence[str]) -> int:
         # Whoever read the output has left; the interpreter shall not complain about it either.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 141
+    except OSError as error:
+        print(f"headway: {explained(error)}", file=sys.stderr)
+        return 1
 
 
 def _dispatch(arguments: list[str]) -> int:

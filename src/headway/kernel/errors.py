@@ -63,6 +63,16 @@ class MissingProgramError(HeadwayError):
     """A program that is needed is not on this machine."""
 
 
+def explained(error: OSError) -> str:
+    """Return an error of the operating system in one line: what, which file, and what to do if the disk is full."""
+    import errno
+
+    text = f"{error.strerror or error}: '{error.filename}'" if error.filename else str(error.strerror or error)
+    if error.errno == errno.ENOSPC:
+        text += ". Free some space, or set HEADWAY_CACHE_HOME to a folder on a larger disk"
+    return text
+
+
 class UnsafePathError(HeadwayError):
     """A name would lead out of the folder that it belongs to."""
 

@@ -217,7 +217,10 @@ def test_a_folder_stands_in_for_an_action_changes_and_all(project: Project) -> N
 def test_a_script_that_an_action_lacks_is_named(project: Project) -> None:
     project.write("act/action.yml", "runs: {using: node20, main: dist/index.js}")
     project.steps(CHECKOUT + "- uses: ./act")
-    assert "/act/dist/index.js' does not exist. Actions in a repository have to hold their built files" in project.run().log()
+    assert (
+        "/act/dist/index.js' does not exist. Actions in a repository have to hold their built files"
+        in project.run().log()
+    )
 
 
 @pytest.mark.parametrize(

@@ -51,7 +51,7 @@ class PlainView:
 
     def _output(self, event: Output) -> None:
         prefix = f"{self._report.job_name(event.job)} | ".encode(errors="replace")
-        data = event.data
+        data = event.data if event.data.isascii() else event.data.decode(errors="replace").encode()
         end = b"" if data.endswith(b"\n") else b"\n"
         body = data[:-1] if not end else data
         self._stream.write(prefix + body.replace(b"\n", b"\n" + prefix) + b"\n")

@@ -18,7 +18,7 @@ from headway.integration.execution.steps import StepRunner
 from headway.integration.planning.evaluation import Evaluator
 from headway.integration.planning.programs import missing_programs
 from headway.integration.workflows.tokens import Mapping
-from headway.kernel.errors import HeadwayError
+from headway.kernel.errors import HeadwayError, explained
 from headway.kernel.process import Cancellation, Drains
 
 if TYPE_CHECKING:
@@ -159,6 +159,8 @@ class JobRun:
                 outputs, url = self._run_steps()
         except HeadwayError as error:
             self._report_set_up(str(error))
+        except OSError as error:
+            self._report_set_up(explained(error))
         finally:
             self.note_cancellation()
             self.drains.close()

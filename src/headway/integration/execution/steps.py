@@ -13,7 +13,7 @@ from headway.integration.execution.outcome import Outcome
 from headway.integration.planning.reasons import leaves
 from headway.integration.workflows.conditions import ALWAYS, SUCCESS
 from headway.integration.workflows.syntax_actions import NODE_RUNTIMES
-from headway.kernel.errors import HeadwayError
+from headway.kernel.errors import HeadwayError, explained
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -129,11 +129,12 @@ class StepRunner:
                 return ""
             outcome = work(evaluator, key, env)
             forgiven = outcome.result == "failure" and phase == "main" and self._may_fail(step, evaluator)
-        except HeadwayError as error:
+        except (HeadwayError, OSError) as error:
             if info is None:
                 self._begin(step, phase, key, name or display_name(step, None))
-            outcome, forgiven = Outcome("failure", str(error)), False
-            self._log_error(key, str(error))
+            message = explained(error) if isinstance(error, OSError) else str(error)
+            outcome, forgiven = Outcome("failure", message), False
+            self._log_error(key, message)
         conclusion = "success" if forgiven else outcome.result
         self._record(step, phase, outcome, conclusion, started, key, outcome.reason)
         job.note_cancellation()
