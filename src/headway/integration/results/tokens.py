@@ -92,9 +92,9 @@ class Signer:
     def check_address(self, path: str, query: str, permission: str) -> None:
         """Raise ``UnauthenticatedError`` unless ``address`` made path and query, for this, and not too long ago."""
         fields = parse_qs(query, keep_blank_values=True, max_num_fields=20) if query.count("&") < 20 else {}
-        signature, expires = (fields.get(name, [""])[-1] for name in ("sig", "se"))
+        signature, expires, allowed = (fields.get(name, [""])[-1] for name in ("sig", "se", "sp"))
         expected = self._address_signature(path, permission, expires)
-        if not hmac.compare_digest(signature.encode(errors="replace"), expected.encode()):
+        if allowed != permission or not hmac.compare_digest(signature.encode(errors="replace"), expected.encode()):
             raise UnauthenticatedError("The address was not made by this service, or not for this")
         if int(expires) <= self._clock():
             raise UnauthenticatedError("The address has expired")
