@@ -1,9 +1,11 @@
-// GitHub's clients of artifacts and caches behind a pipe: one JSON call [client, method, ...arguments] a line in, one JSON
-// answer a line out: {value} or {error: name, message}. What the clients print goes to standard error.
+// GitHub's clients of artifacts and caches, and the globs of its actions, behind a pipe: one JSON call
+// [client, method, ...arguments] a line in, one JSON answer a line out: {value} or {error: name, message}.
+// What the clients print goes to standard error.
 import { createInterface } from "node:readline";
 import { DefaultArtifactClient } from "@actions/artifact";
 import * as cache from "@actions/cache";
 import * as glob from "@actions/glob";
+import { minimatch } from "minimatch";
 
 const answer = process.stdout.write.bind(process.stdout);
 process.stdout.write = process.stderr.write.bind(process.stderr);
@@ -16,6 +18,7 @@ const clients = {
       const globber = await glob.create(patterns, options);
       return { paths: await globber.glob(), searchPaths: globber.getSearchPaths() };
     },
+    matches: (name, pattern) => minimatch(name, pattern),
   },
 };
 
