@@ -7,8 +7,10 @@ import os
 import shutil
 import subprocess
 import sys
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 HEADWAY = [sys.executable, "-m", "headway"]
 
@@ -105,7 +107,7 @@ class Project:
             timeout=110,
         )
         out = done.stdout.decode()
-        is_stream = arguments[0] == "run" and "--json" in arguments and "--plan" not in arguments
+        is_stream = arguments[:1] == ("run",) and "--json" in arguments and "--plan" not in arguments
         events = [json.loads(line) for line in out.splitlines()] if is_stream else []
         return Ran(done.returncode, out, done.stderr.decode(), events)
 

@@ -3,6 +3,18 @@
 from __future__ import annotations
 
 import argparse
+import os
+
+
+class _Formatter(argparse.RawDescriptionHelpFormatter):
+    """The house's help. It asks the system for the width itself: argparse would import `shutil` for each argument."""
+
+    def __init__(self, prog: str) -> None:
+        try:
+            width = os.get_terminal_size().columns
+        except OSError:
+            width = 100
+        super().__init__(prog, max_help_position=28, width=min(width, 120) - 2)
 
 
 def new_parser(command: str, description: str, examples: str) -> argparse.ArgumentParser:
@@ -11,7 +23,7 @@ def new_parser(command: str, description: str, examples: str) -> argparse.Argume
         prog=f"headway {command}",
         description=description,
         epilog=f"examples:\n{examples}",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=_Formatter,
         allow_abbrev=False,
     )
 

@@ -29,7 +29,10 @@ class _Writer:
     __slots__ = ("limit", "parts", "quote", "room")
 
     def __init__(self, limit: int | None) -> None:
-        from json.encoder import encode_basestring
+        try:
+            from _json import encode_basestring  # the function of `json`, without the 1 ms that importing that takes
+        except ImportError:
+            from json.encoder import encode_basestring
 
         self.quote = encode_basestring
         self.parts: list[str] = []

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 HOSTED = frozenset(
     (
         "7z ansible ant apt apt-get aptitude aria2c aws az brew bundle bundler bazel buildah cargo clang clang++ "
-        "clang-format clang-tidy cmake cmake-gui composer conda curl docker docker-compose dotnet ffmpeg firefox "
-        "g++ gcc gcloud gem gfortran gh ghc ghcup git git-lfs go google-chrome gpg gradle haveged helm hub ip java javac "
+        "clang-format clang-tidy cmake cmake-gui composer conda curl docker docker-compose dotnet ffmpeg firefox g++ "
+        "gcc gcloud gem gfortran gh ghc ghcup git git-lfs go google-chrome gpg gradle haveged helm hub ip java javac "
         "jq julia kind kotlin kotlinc kubectl kustomize lerna make mercurial hg minikube mvn mysql n ninja node npm "
         "npx nvm packer parallel perl php phpunit pip pip3 pipx pkg-config podman pnpm psql pulumi pwsh python "
         "python3 rsync ruby rustc rustup sbt shellcheck skopeo snap sqlite3 ssh sshpass stack sudo svn swift "
