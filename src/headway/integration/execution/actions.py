@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 MAX_DEPTH = 10
 """How deep composite actions may use each other: GitHub's limit."""
 
-_NEAR = ("./", "docker://", "$/")
+_IMAGE = "docker://"
+_NEAR = ("./", _IMAGE, "$/")
 _FILES = ("action.yml", "action.yaml")
 
 
@@ -51,11 +52,13 @@ class ResolvedAction(NamedTuple):
 class ActionResolver:
     """Finds the actions of one job, and fetches those of other repositories before the first step runs."""
 
-    __slots__ = ("_job", "_resolved")
+    __slots__ = ("_job", "_resolved", "in_containers")
 
     def __init__(self, job: JobRun) -> None:
         self._job = job
         self._resolved: dict[tuple[str, str], ResolvedAction] = {}
+        self.in_containers: list[ResolvedAction] = []
+        """The actions among the prepared ones that run in containers of their own."""
 
     def prepare(self, steps: Sequence[Step], depth: int = 0) -> None:
         """Fetch all remote actions that the steps name, and those that these use in turn.
@@ -67,17 +70,20 @@ class ActionResolver:
         for step in steps:
             self.prepare(step.parallel, depth)
             uses = step.uses.text if step.uses else ""
-            if uses and not uses.startswith(_NEAR):
+            if uses.startswith(_IMAGE):
+                self.in_containers.append(_image(uses, self._job.request.workflow.path))
+            elif uses and not uses.startswith(_NEAR):
                 action = self._remote(uses)
-                if action.native is None:
+                if action.action.using == "docker":
+                    self.in_containers.append(action)
+                elif action.native is None:
                     self.prepare(action.action.steps, depth + 1)
 
     def resolved(self, step: Step, frame: Frame) -> ResolvedAction:
         """Return the action that a step uses. Raises ``HeadwayError`` when there is none, saying where."""
         uses = step.uses.text if step.uses else ""
-        if uses.startswith("docker://"):
-            image = uses.removeprefix("docker://")
-            return ResolvedAction(Action(frame.path, uses, "docker", {}, {}, image=f"docker://{image}"), "")
+        if uses.startswith(_IMAGE):
+            return _image(uses, frame.path)
         if uses.startswith("$/") and frame.action is not None:
             return self._local(os.path.join(frame.action.folder, uses[2:]), uses)
         if uses.startswith(("./", "$/")):
@@ -127,6 +133,10 @@ class ActionResolver:
         """Return the action of another repository that a step uses, None for every other step."""
         uses = step.uses.text if step.uses else ""
         return None if not uses or uses.startswith(_NEAR) else self._remote(uses)
+
+
+def _image(uses: str, path: str) -> ResolvedAction:
+    return ResolvedAction(Action(path, uses, "docker", {}, {}, image=uses), "")
 
 
 def _read(folder: str, uses: str) -> Action | None:

@@ -80,6 +80,15 @@ def kept_environment(environment: dict[str, str], extra: dict[str, str]) -> dict
     return kept | extra
 
 
+def asked_for(environment: dict[str, str]) -> dict[str, str]:
+    """Return what containers see of a host's environment: what the user asked for, and the way to the network."""
+    return {
+        name: value
+        for name, value in environment.items()
+        if name.lower().endswith("_proxy") or (name not in _KEPT and not name.startswith(_KEPT_PREFIXES))
+    }
+
+
 def system() -> str:
     """Return the operating system in GitHub's words: ``Linux``, ``macOS`` or ``Windows``."""
     return SYSTEMS.get(sys.platform, "Linux")

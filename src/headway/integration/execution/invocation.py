@@ -83,7 +83,7 @@ class Invocation:
             return self.job.runner.path(self.job.workspace)
         seen = self.job.runner.path(self.job.workspace)
         directory = os.path.normpath(os.path.join(seen, wanted))
-        if self.job.runner.path("/") == "/" and not os.path.isdir(directory):
+        if self.job.runner.here and not os.path.isdir(directory):
             raise HeadwayError(
                 f"The working directory '{wanted}' does not exist in the workspace. "
                 "Is a checkout missing before this step, or a step that makes the folder?"

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from headway.integration.execution.host import Host
+    from headway.integration.execution.job_containers import JobContainers
     from headway.integration.execution.runners import Runner
     from headway.integration.expressions import Value
     from headway.integration.planning.state import Result
@@ -105,6 +106,7 @@ class JobRun:
         self.saved_state: dict[str, dict[str, str]] = {}
         self.deadline: float | None = None
         self.runner: Runner = HostRunner(self)
+        self.containers: JobContainers | None = None
         self.actions = ActionResolver(self)
         self.contexts = job_contexts(self)
 
@@ -185,6 +187,10 @@ class JobRun:
             from headway.integration.execution.containers import open_containers
 
             open_containers(self, evaluator)
+        if self.actions.in_containers and self.status == "success":
+            from headway.integration.execution.docker_actions import prepare_images
+
+            prepare_images(self, self.actions.in_containers)
 
     def _run_steps(self) -> tuple[dict[str, str], str]:
         frame = Frame.of_job(self)

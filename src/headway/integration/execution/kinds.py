@@ -34,6 +34,17 @@ def run_main(invocation: Invocation) -> Outcome:
     return run_docker_action(invocation, action, inputs)
 
 
+def run_pre(invocation: Invocation, action: ResolvedAction) -> Outcome:
+    """Run the first phase of an action that has one, before all steps of the job."""
+    if action.action.using in NODE_RUNTIMES:
+        from headway.integration.execution.node import run_node_pre
+
+        return run_node_pre(invocation, action)
+    from headway.integration.execution.docker_actions import run_docker_pre
+
+    return run_docker_pre(invocation, action)
+
+
 def _run_composite(invocation: Invocation, action: ResolvedAction, inputs: dict[str, str]) -> Outcome:
     frame = invocation.frame.inner(action, invocation.step.id, inputs, invocation.env)
     runner = invocation.steps.inner(frame)

