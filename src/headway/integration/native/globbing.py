@@ -150,6 +150,8 @@ def parse_pattern(line: str, folder: str, home: str) -> Pattern:
     while text.startswith("!"):
         negated = not negated
         text = text[1:].strip()
+    if not text:
+        raise HeadwayError(f"Invalid pattern '{line}'. There is no path after the '!'.")
     text = re.sub("//+", "/", text)
     parts = text.rstrip("/").split("/")
     if ".." in parts or "." in parts[1:]:
