@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from headway.integration.native.minimatch import expand_braces, name_matches
+from headway.integration.native.braces import expand_braces
+from headway.integration.native.minimatch import name_matches
 from headway.kernel.errors import LimitError
 from tests.javascript.oracle import oracle
 

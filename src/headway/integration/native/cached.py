@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from headway.integration.results.errors import NotFoundError
 from headway.integration.results.trees import copy_tree, unwritable
 from headway.kernel.copying import Copier
-from headway.kernel.errors import HeadwayError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,25 +35,34 @@ def save_paths(paths: Sequence[str], folder: str, places: Places) -> None:
 def restore_paths(folder: str, places: Places) -> int:
     """Copy what was saved to where it was, over what is there; return how many files that were.
 
-    Raises ``HeadwayError`` when something cannot be written, or the cache is damaged.
+    Raises ``ResultsError`` when something cannot be written, or the cache is damaged.
     """
-    import json
-
-    try:
-        with open(os.path.join(folder, _PLACES), encoding="utf-8") as file:
-            known = json.load(file)
-    except (OSError, ValueError) as error:
-        raise NotFoundError(f"The cache is damaged: {error}") from error
     files = 0
-    for number, path in enumerate(known):
-        target = places.unstable(path)
-        if not os.path.isabs(target) or ".." in target.split("/"):
-            raise HeadwayError(f"The cache is damaged: it holds '{path}'")
+    for number, target in enumerate(_targets(folder, places)):
         try:
             files += _copy(os.path.join(folder, str(number)), target)
         except OSError as error:
             raise unwritable(target, error) from error
     return files
+
+
+def _targets(folder: str, places: Places) -> list[str]:
+    """Return where each of the numbered paths belongs. Raises ``NotFoundError`` when that is not written down."""
+    import json
+
+    try:
+        with open(os.path.join(folder, _PLACES), encoding="utf-8") as file:
+            known = json.load(file)
+        targets = [places.unstable(path) for path in known]
+    except (OSError, ValueError, TypeError, AttributeError) as error:
+        raise NotFoundError(f"The cache is damaged: {error}") from error
+    if not targets or not isinstance(known, list) or any(_is_odd(target) for target in targets):
+        raise NotFoundError(f"The cache is damaged: it holds {known}")
+    return targets
+
+
+def _is_odd(target: str) -> bool:
+    return not os.path.isabs(target) or ".." in target.split("/")
 
 
 def _copy(origin: str, target: str) -> int:
