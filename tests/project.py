@@ -54,6 +54,7 @@ class Project:
     def __init__(self, folder: Path) -> None:
         self.root = folder / "shop"
         self.cache = folder / "cache"
+        self.command = HEADWAY
         self.root.mkdir()
         self.git("init", "-q", "-b", "main")
         self.write("README.md", "# Shop\n")
@@ -98,7 +99,7 @@ class Project:
     def headway(self, *arguments: str, **environment: str) -> Ran:
         """Run a command of Headway in the repository."""
         done = subprocess.run(
-            [*HEADWAY, *arguments],
+            [*self.command, *arguments],
             cwd=self.root,
             env=self.environment(**environment),
             capture_output=True,

@@ -94,6 +94,12 @@ def system() -> str:
     return SYSTEMS.get(sys.platform, "Linux")
 
 
+def system_of(label: str) -> str:
+    """Return the operating system that a runner's label asks for, an empty text where it asks for none."""
+    names = (("windows", "Windows"), ("macos", "macOS"), ("ubuntu", "Linux"), ("linux", "Linux"))
+    return next((name for prefix, name in names if label.lower().startswith(prefix)), "")
+
+
 def architecture() -> str:
     """Return the processor in GitHub's words: ``X64``, ``ARM64``, …."""
     return ARCHITECTURES.get(os.uname().machine.lower(), "X64")

@@ -121,7 +121,9 @@ class StepRunner:
             holds = evaluator.is_true(condition)
             info = self._begin(step, phase, key, name or display_name(step, evaluator))
             if not holds:
-                self._record(step, phase, Outcome("skipped"), "skipped", started, key, _why(condition, evaluator))
+                self._record(
+                    step, phase, Outcome("skipped"), "skipped", started, key, _why_not(condition, evaluator, frame)
+                )
                 return ""
             outcome = work(evaluator, key, env)
             forgiven = outcome.result == "failure" and phase == "main" and self._may_fail(step, evaluator)
@@ -195,8 +197,11 @@ class StepRunner:
             self._wait([step.cancel])
 
 
-def _why(condition: Expression, evaluator: Evaluator) -> str:
-    if condition.source == "success()":
-        return "an earlier step failed" if not evaluator.contexts.get("cancelled") else "the job was cancelled"
+def _why_not(condition: Expression, evaluator: Evaluator, frame: Frame) -> str:
+    """Return why a step is skipped: what happened before it, or the values that make its condition false."""
+    asks_for_success = condition.source == "success()" or condition.source.startswith("success() && (")
+    if asks_for_success and not evaluator.functions["success"](()):
+        return "the job was cancelled" if frame.job.cancelled else "an earlier step failed"
     values = leaves(condition, evaluator)
-    return f"its condition is false: {condition.source}{', where ' + ', '.join(values) if values else ''}"
+    source = condition.source.removeprefix("success() && ")
+    return f"its condition is false: {source}{', where ' + ', '.join(values) if values else ''}"

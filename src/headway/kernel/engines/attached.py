@@ -29,6 +29,10 @@ class Attached(Protocol):
     def fd(self) -> int:
         """A descriptor that is readable when `read` has something."""
 
+    @property
+    def ended(self) -> bool:
+        """Whether it has told that it has ended, so that there is an exit code."""
+
     def read(self) -> bytes | None:
         """Return output; None if there is none yet, empty bytes when there will be none any more."""
 
@@ -61,7 +65,7 @@ def run_attached(
         watch.poll.register(wakeup.fd, select.POLLIN)
         try:
             code = watch.complete(wakeup.clear, timeout)
-            left = watch.open and watch.drain()
+            left = watch.drain()
         except BaseException:
             program.close()
             raise
@@ -137,6 +141,7 @@ class _Watch:
         if data is not None:
             self.poll.unregister(self.program.fd)
             self.open = False
+        if data is not None or self.program.ended:
             self.pause, self.look_at = _FIRST_LOOK, 0.0
 
     def _climb(self, now: float) -> bool:

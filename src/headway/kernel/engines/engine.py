@@ -189,11 +189,11 @@ class Engine:
         parts: list[bytes] = []
         poll = select.poll()
         poll.register(stream.fd, select.POLLIN)
-        while (data := stream.read()) != b"":
-            if data:
-                parts.append(data)
-            else:
+        while (frames := stream.read()) != []:
+            if frames is None:
                 poll.poll()
+            else:
+                parts += [data for _, data in frames]
         stream.close()
         while (code := self.exec_code(made["Id"])) is None:
             time.sleep(_PAUSE)

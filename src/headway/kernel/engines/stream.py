@@ -11,23 +11,28 @@ _CHUNK = 1 << 18
 _HEADER = 8
 
 
-class Frames:
-    """Takes frames (a kind, three zeros, a length of 32 bits, the payload) apart, however they are cut."""
+Frame = tuple[int, bytes]
+"""Where it was written to (1 or 2), and what."""
 
-    __slots__ = ("_head", "_left")
+
+class Frames:
+    """Takes frames (where to, three zeros, a length of 32 bits, the payload) apart, however they are cut."""
+
+    __slots__ = ("_head", "_left", "_output")
 
     def __init__(self) -> None:
         self._head = b""
         self._left = 0
+        self._output = 1
 
-    def payload(self, data: bytes) -> bytes:
-        """Return what the next bytes of the connection hold, of all kinds in the order of arrival."""
-        parts: list[bytes] = []
+    def take(self, data: bytes) -> list[Frame]:
+        """Return what the next bytes of the connection hold."""
+        found: list[Frame] = []
         at = 0
         while at < len(data):
             if self._left:
                 part = data[at : at + self._left]
-                parts.append(part)
+                found.append((self._output, part))
                 self._left -= len(part)
                 at += len(part)
                 continue
@@ -35,9 +40,9 @@ class Frames:
             self._head += data[at : at + wanted]
             at += wanted
             if len(self._head) == _HEADER:
-                self._left = int.from_bytes(self._head[4:], "big")
+                self._output, self._left = self._head[0], int.from_bytes(self._head[4:], "big")
                 self._head = b""
-        return parts[0] if len(parts) == 1 else b"".join(parts)
+        return found
 
 
 class Stream:
@@ -56,14 +61,16 @@ class Stream:
         # The first output may have come together with the head of the response.
         self._head: bytes | None = self._buffered.peek() or None
 
-    def read(self) -> bytes | None:
-        """Return the next bytes; None if there are none yet, empty ones when there will be none any more."""
+    def read(self) -> list[Frame] | None:
+        """Return the next output; None if there is none yet, an empty list when there will be none any more."""
         if self._head is not None:
             data: bytes | None = self._head
             self._head = None
         else:
             data = self._receive()
-        return self._frames.payload(data) or None if data else data
+        if not data:
+            return None if data is None else []
+        return self._frames.take(data) or None
 
     def _receive(self) -> bytes | None:
         try:
