@@ -76,6 +76,7 @@ def test_the_report_says_of_every_job_whether_it_runs_here_and_what_would_make_i
 on: push
 jobs:
   fine: {runs-on: ubuntu-latest, steps: [{uses: actions/checkout@v4}, {run: echo}]}
+  mac: {runs-on: macos-14, steps: [{run: echo}]}
   other: {runs-on: "${{ matrix.os }}", strategy: {matrix: {os: [ubuntu-latest, windows-latest]}}, steps: [{run: echo}]}
   lacking: {runs-on: ubuntu-latest, steps: [{uses: acme/thing@v1}, {run: "terraform plan ${{ secrets.KEY }}"}]}
   contained: {runs-on: ubuntu-latest, container: alpine, steps: [{run: echo}]}
@@ -86,13 +87,14 @@ jobs:
     assert ran.code == 1
     for line in (
         "✓ fine",
-        "it runs on 'windows-latest'",
+        "its combinations for 'windows-latest' are skipped here",
+        "it runs on 'macos-14'",
         "'acme/thing@v1' is not in the cache",
         "the program 'terraform' (step 'Run terraform plan ${{ secrets.KEY }}') is not here",
         "note: it uses the secret 'KEY'",
         "it runs in a container, and no Docker engine answers",
-        "1 of 4 jobs run here as they are",
+        "2 of 5 jobs run here as they are",
     ):
         assert line in ran.out
     document = json.loads(project.headway("check", "--report", "--offline", "--format", "json", **environment).out)
-    assert [job["runs"] for job in document] == [True, False, False, False]
+    assert [job["runs"] for job in document] == [True, False, True, False, False]

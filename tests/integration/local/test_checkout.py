@@ -168,3 +168,17 @@ def test_nothing_of_a_run_is_left_but_its_caches(project: Project) -> None:
     project.steps(CHECKOUT + "- run: mkdir -m 500 locked; touch -d 2001-01-01 README.md")
     assert project.run().code == 0
     assert list((project.cache / "work").iterdir()) == []
+
+
+def test_no_part_of_the_workspaces_path_begins_with_a_dot(project: Project) -> None:
+    project.steps("- run: pwd")
+    ran = project.run(HEADWAY_CACHE_HOME="", XDG_CACHE_HOME=str(project.cache))
+    assert not [part for part in ran.log().strip().split("/") if part.startswith(".")]
+
+
+def test_what_a_crashed_run_left_is_removed_by_the_next(project: Project) -> None:
+    left = project.cache / "work" / "123-99999999" / "1-a"
+    left.mkdir(parents=True)
+    project.steps("- run: echo")
+    assert project.run().code == 0
+    assert not left.exists()

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from headway.integration.checks import check_action, check_workflow
 from headway.integration.execution.sources import DEFAULT_BASE, ActionSource, parse_reference
+from headway.integration.local.folders import cache_home
 from headway.integration.local.loading import FOLDER, loader
 from headway.integration.workflows import link, read_action, read_workflow
 from headway.kernel.errors import HeadwayError, Problem
@@ -33,8 +34,6 @@ class Checking:
     """Checks files of one repository, or of a folder that is none."""
 
     def __init__(self, folder: str, action_sources: Sequence[str] = (), *, offline: bool = False) -> None:
-        from headway.integration.local.session import cache_home
-
         if not os.path.isdir(folder):
             raise HeadwayError(f"There is no folder '{folder}'")
         self.folder = os.path.abspath(folder)

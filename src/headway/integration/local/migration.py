@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING, NamedTuple
 
 from headway.integration.checks.places import expressions_in
-from headway.integration.execution.host import system
+from headway.integration.execution.host import system, system_of
 from headway.integration.execution.names import fallback_name
 from headway.integration.execution.sources import parse_reference
 from headway.integration.expressions import names_in
@@ -82,12 +82,15 @@ def _obstacles(job: Job, workflow: Workflow, here: Surroundings) -> Iterator[Obs
 
 
 def _runner(job: Job) -> Iterator[Obstacle]:
-    names = ("windows", "macos", "ubuntu", "linux")
-    systems = {"windows": "Windows", "macos": "macOS", "ubuntu": "Linux", "linux": "Linux"}
-    for label in _labels(job):
-        for name in names:
-            if label.lower().startswith(name) and systems[name] != system():
-                yield Obstacle(f"it runs on '{label}'", "run it on such a machine, or force it here: --any-runner")
+    labels = _labels(job)
+    foreign = [label for label in labels if system_of(label) not in ("", system())]
+    if not foreign:
+        return
+    shown = ", ".join(f"'{label}'" for label in foreign)
+    if len(foreign) < len(labels):
+        yield Obstacle(f"its combinations for {shown} are skipped here", "force them: --any-runner", blocks=False)
+    else:
+        yield Obstacle(f"it runs on {shown}", "run it on such a machine, or force it here: --any-runner")
 
 
 def _labels(job: Job) -> list[str]:
@@ -136,8 +139,9 @@ def _actions(job: Job, here: Surroundings) -> Iterator[Obstacle]:
             if name not in native:
                 here.source.fetch(reference)
         except HeadwayError as error:
-            remedy = f"run once with a network, or give it a folder: --action-source {uses.partition('@')[0]}=PATH"
-            yield Obstacle(str(error).partition("\n")[0], remedy)
+            name = "/".join(uses.partition("@")[0].split("/")[:2])
+            remedy = f"run once with a network, or give it a folder: --action-source {name}=PATH"
+            yield Obstacle(str(error).partition("\n")[0].partition(". Run once")[0], remedy)
 
 
 def _secrets(job: Job, here: Surroundings) -> Iterator[Obstacle]:

@@ -6,11 +6,12 @@ import os
 import time
 from typing import TYPE_CHECKING, NamedTuple
 
-from headway.integration.execution.host import Host, kept_environment, system
+from headway.integration.execution.host import Host, kept_environment, system, system_of
 from headway.integration.execution.sources import DEFAULT_BASE, ActionSource
 from headway.integration.execution.workspace import remove_tree
 from headway.integration.expressions import to_json
 from headway.integration.local.events import Kept
+from headway.integration.local.folders import cache_home, left_behind, work_home
 from headway.integration.local.history import History
 from headway.integration.local.loading import load_workflow, workflow_paths
 from headway.integration.local.parsed import ParsedFiles
@@ -46,15 +47,6 @@ class Choice(NamedTuple):
     others: tuple[tuple[str, str], ...]
 
 
-def cache_home() -> str:
-    """Return the folder of what outlives a run: ``HEADWAY_CACHE_HOME``, else ``headway`` in the user's cache."""
-    own = os.environ.get("HEADWAY_CACHE_HOME")
-    if own:
-        return os.path.abspath(own)
-    base = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
-    return os.path.join(base, "headway")
-
-
 class Session:
     """The surroundings of a run: repository, event, sources. Nothing is executed before ``run``."""
 
@@ -71,7 +63,7 @@ class Session:
         )
         self.event: LocalEvent = make_event(request.event, self.repository, request.payload, request.inputs)
         self.run_id = _new_run_id()
-        self.work = os.path.join(self.cache, "work", f"{self.run_id}-{os.getpid()}")
+        self.work = os.path.join(work_home(), f"{self.run_id}-{os.getpid()}")
         self.history = History(self.cache, self.repository.tree.root)
         self._driver: RunDriver | None = None
         self._cancelled = ""
@@ -175,6 +167,8 @@ class Session:
     def host(self) -> Host:
         """Return this machine as the executor uses it; its folders are made."""
         tools = os.environ.get("RUNNER_TOOL_CACHE") or os.path.join(self.cache, "tools")
+        for folder in left_behind(os.path.dirname(self.work)):
+            remove_tree(folder)
         os.makedirs(self.work, exist_ok=True)
         with open(os.path.join(self.work, "event.json"), "w", encoding="utf-8") as file:
             file.write(to_json(self.event.payload))
@@ -194,7 +188,7 @@ class Session:
         if self.request.any_runner:
             return ""
         labels = [label.lower() for label in runs_on(instance)]
-        foreign = [label for label in labels if _system_of(label) not in ("", system())]
+        foreign = [label for label in labels if system_of(label) not in ("", system())]
         if not foreign:
             return ""
         return (
@@ -264,10 +258,3 @@ def runs_on(instance: Instance) -> list[str]:
     if isinstance(value, dict):
         value = value.get("labels")
     return [to_string(label) for label in value] if isinstance(value, list) else [to_string(value)]
-
-
-def _system_of(label: str) -> str:
-    for prefix, name in (("windows", "Windows"), ("macos", "macOS"), ("ubuntu", "Linux"), ("linux", "Linux")):
-        if label.startswith(prefix):
-            return name
-    return ""
