@@ -12,9 +12,10 @@ from headway.kernel.errors import HeadwayError
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from headway.cli.render import View
+    from headway.cli.render.stream import OutputStream
     from headway.cli.watching import Stop
     from headway.integration.expressions import Value
     from headway.integration.local.report import Report
@@ -140,6 +141,7 @@ def _once(options: argparse.Namespace, questions: RepositoryQuestions | None, st
 
 def _execute(session: Session, workflows: Sequence[Workflow], options: argparse.Namespace) -> int:
     from headway.cli.interruption import Interruption
+    from headway.cli.render.stream import OutputStream
     from headway.cli.render.summary import summary_lines
     from headway.integration.local.report import Report
 
@@ -149,7 +151,8 @@ def _execute(session: Session, workflows: Sequence[Workflow], options: argparse.
             host = session.host()
             for workflow in workflows:
                 report = Report()
-                view = _view(options, report)
+                stream = OutputStream(lambda: session.cancel("nobody reads the output any more"))
+                view = _view(options, report, stream)
                 on_failure = None
                 if options.shell_on_failure:
                     from headway.cli.shell import FailureShell
@@ -160,32 +163,25 @@ def _execute(session: Session, workflows: Sequence[Workflow], options: argparse.
                 finally:
                     view.close()
                 if not options.json:
-                    _print(summary_lines(report))
+                    stream.write("".join(f"{line}\n" for line in summary_lines(report)).encode(errors="replace"))
                 worst = max(worst, {"success": 0, "cancelled": 130}.get(str(state.result), 1))
         finally:
             session.close()
     return worst
 
 
-def _print(lines: Iterable[str]) -> None:
-    out = sys.stdout.buffer
-    for line in lines:
-        out.write(line.encode(errors="replace") + b"\n")
-    out.flush()
-
-
-def _view(options: argparse.Namespace, report: Report) -> View:
+def _view(options: argparse.Namespace, report: Report, stream: OutputStream) -> View:
     if options.json:
         from headway.cli.render.jsonl import JsonView
 
-        return JsonView(sys.stdout.buffer, report)
+        return JsonView(stream, report)
     if sys.stdout.isatty() and not options.plain and os.environ.get("TERM") != "dumb":
         from headway.cli.render.tree import TreeView
 
         return TreeView(report)
     from headway.cli.render.plain import PlainView
 
-    return PlainView(sys.stdout.buffer, report)
+    return PlainView(stream, report)
 
 
 def _say_why_not(session: Session, others: tuple[tuple[str, str], ...]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING
 
 from headway.cli.render.wording import SIGNS, WORDS, duration
 from headway.integration.local.events import (
@@ -17,13 +17,14 @@ from headway.integration.local.events import (
 )
 
 if TYPE_CHECKING:
+    from headway.cli.render.stream import OutputStream
     from headway.integration.local.report import Report
 
 
 class PlainView:
     """Writes lines to a stream. May be called from all threads."""
 
-    def __init__(self, stream: BinaryIO, report: Report) -> None:
+    def __init__(self, stream: OutputStream, report: Report) -> None:
         self._stream = stream
         self._report = report
         self._lock = threading.Lock()
@@ -36,18 +37,15 @@ class PlainView:
                 self._output(event)
             elif line := self._line(event):
                 self._stream.write(line.encode(errors="replace") + b"\n")
-                self._stream.flush()
 
     def pause(self) -> None:
         """Leave the terminal to somebody else."""
-        self._stream.flush()
 
     def resume(self) -> None:
         """Take the terminal back."""
 
     def close(self) -> None:
         """Write what is left."""
-        self._stream.flush()
 
     def _output(self, event: Output) -> None:
         prefix = f"{self._report.job_name(event.job)} | ".encode(errors="replace")
@@ -55,7 +53,6 @@ class PlainView:
         end = b"" if data.endswith(b"\n") else b"\n"
         body = data[:-1] if not end else data
         self._stream.write(prefix + body.replace(b"\n", b"\n" + prefix) + b"\n")
-        self._stream.flush()
 
     def _line(self, event: RunEvent) -> str:
         report = self._report
