@@ -42,9 +42,7 @@ class Service:
         self.folder = folder
         self.stores = LocalStores(str(folder / "cache"), RunOf(run, "/work/shop", "ci.yml", (ref, "refs/heads/main")))
         self.kept: list[tuple[str, Artifact]] = []
-        self.results = LocalResults(
-            self.stores, str(folder / "cache/uploads"), {}, lambda job, artifact: self.kept.append((job, artifact))
-        )
+        self.results = LocalResults(self.stores, {}, lambda job, artifact: self.kept.append((job, artifact)))
         self.variables = self.results.variables(JOB)
         self.token = self.variables["ACTIONS_RUNTIME_TOKEN"]
         self.port = urlsplit(self.variables["ACTIONS_RESULTS_URL"]).port

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import socket
 import threading
@@ -168,12 +169,8 @@ def test_nothing_of_the_service_is_left_after_the_run(project: Project) -> None:
 
 def test_no_service_is_started_before_somebody_asks(tmp_path: Path) -> None:
     before = threading.active_count()
-    results = LocalResults(
-        LocalStores(str(tmp_path), RunOf(RUN, "/x", "ci.yml", ("refs/heads/main",))),
-        str(tmp_path / "uploads"),
-        {},
-        lambda *_: None,
-    )
+    stores = LocalStores(str(tmp_path), RunOf(RUN, "/x", "ci.yml", ("refs/heads/main",)))
+    results = LocalResults(stores, {}, lambda *_: None)
     assert threading.active_count() == before
     results.close()
     assert list(tmp_path.iterdir()) == []
@@ -202,3 +199,13 @@ def test_it_can_be_ended_at_any_moment(tmp_path: Path, asked: bool) -> None:
         with serving(tmp_path) as service:
             if asked:
                 service.artifact("ListArtifacts")
+
+
+def test_what_a_crashed_run_had_half_uploaded_goes_after_a_day(tmp_path: Path) -> None:
+    old, new = tmp_path / "cache/uploads/1", tmp_path / "cache/uploads/2"
+    for folder in (old, new):
+        folder.mkdir(parents=True)
+        (folder / "part").write_text("half")
+    os.utime(old, (0, 0))
+    with serving(tmp_path):
+        assert (old.exists(), new.exists()) == (False, True)

@@ -234,7 +234,7 @@ class Session:
         def kept(job: str, artifact: Artifact) -> None:
             tell(Kept(job, artifact.name, stores.artifacts.location(artifact), artifact.files, artifact.size))
 
-        return LocalResults(stores, os.path.join(self.work, f"uploads-{run.run}"), host.environment, kept)
+        return LocalResults(stores, host.environment, kept)
 
     def close(self) -> None:
         """Remove what only this run needed."""

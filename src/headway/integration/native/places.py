@@ -22,12 +22,12 @@ class Places:
     def __init__(self, call: NativeCall) -> None:
         job = call.job
         self.workspace = job.workspace
-        shared = (job.workspace, job.temp, job.request.folder, job.host.tool_cache)
+        home = os.path.join(job.temp, "_github_home")
+        shared = (job.workspace, home, job.temp, job.request.folder, job.host.tool_cache)
         # The innermost folder first: the workspace is in the job's folder.
         pairs = {job.runner.path(folder): folder for folder in sorted(shared, key=len, reverse=True)}
         self._seen = {seen: folder for seen, folder in pairs.items() if seen != folder}
-        home = call.program.environment().get("HOME") or os.path.expanduser("~")
-        self.home = self.on_host(home)
+        self.home = self.on_host(call.program.environment().get("HOME") or os.path.expanduser("~"))
 
     def on_host(self, path: str) -> str:
         """Return where a path of the job is on this machine; the same path where there is no container between."""

@@ -36,10 +36,10 @@ class RunOf(NamedTuple):
 class LocalStores:
     """The stores of one run, opened when they are first asked for."""
 
-    __slots__ = ("_artifacts", "_cache", "_caches", "_lock", "run")
+    __slots__ = ("_artifacts", "_caches", "_lock", "cache", "run")
 
     def __init__(self, cache: str, run: RunOf) -> None:
-        self._cache = cache
+        self.cache = cache
         self.run = run
         self._lock = threading.Lock()
         self._artifacts: FolderArtifacts | None = None
@@ -74,7 +74,7 @@ class LocalStores:
         return self.artifacts if run == self.run.run else known_run(self._root("artifacts"), run)
 
     def _root(self, kind: str) -> str:
-        return os.path.join(self._cache, kind, repository_folder(self.run.repository))
+        return os.path.join(self.cache, kind, repository_folder(self.run.repository))
 
     def close(self) -> None:
         """Let go of what is held for the run."""
@@ -85,17 +85,16 @@ class LocalStores:
 class LocalResults:
     """The stores of a run, and the service that is started when an action of a job asks for it.
 
-    ``folder`` belongs to the run, for uploads that go on. ``environment`` is what steps start from. ``kept`` is told of
-    what clients of the service upload, with the key of the job.
+    ``environment`` is what steps start from. ``kept`` is told of what clients of the service upload, with the key of
+    the job.
     """
 
-    __slots__ = ("_environment", "_folder", "_kept", "_lock", "_service", "stores")
+    __slots__ = ("_environment", "_kept", "_lock", "_service", "stores")
 
     def __init__(
-        self, stores: LocalStores, folder: str, environment: Mapping[str, str], kept: Callable[[str, Artifact], None]
+        self, stores: LocalStores, environment: Mapping[str, str], kept: Callable[[str, Artifact], None]
     ) -> None:
         self.stores = stores
-        self._folder = folder
         self._environment = environment
         self._kept = kept
         self._lock = threading.Lock()
@@ -110,7 +109,7 @@ class LocalResults:
             if self._service is None:
                 from headway.integration.results.serving import LocalService
 
-                self._service = LocalService(self.stores, self._folder, self._kept)
+                self._service = LocalService(self.stores, self._kept)
         variables = self._service.variables(job) | direct(self._environment)
         if not _GITHUB.fullmatch(self.stores.run.server_url):
             variables["GITHUB_SERVER_URL"] = "https://github.com"

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 import socket
 import threading
 from typing import TYPE_CHECKING
 
 from headway.integration.results.backend import Backend
+from headway.integration.results.records import DAY
 from headway.integration.results.tokens import Grant, Signer
+from headway.integration.results.trees import remove_older
 from headway.integration.results.uploads import Uploads
 
 if TYPE_CHECKING:
@@ -79,15 +82,16 @@ class ResultsServer:
 
 
 class LocalService:
-    """The service of one run; ``folder`` is for uploads that go on, on the same file system as the stores."""
+    """The service of one run. Uploads that go on are in the cache, on the same file system as what they become."""
 
     __slots__ = ("_server", "_signer", "_stores", "_uploads")
 
-    def __init__(self, stores: LocalStores, folder: str, kept: Callable[[str, Artifact], None]) -> None:
+    def __init__(self, stores: LocalStores, kept: Callable[[str, Artifact], None]) -> None:
         self._stores = stores
         self._signer = Signer(secrets.token_bytes(32))
-        self._uploads = Uploads(folder)
         run = stores.run.run
+        self._uploads = Uploads(os.path.join(stores.cache, "uploads", run))
+        remove_older(os.path.dirname(self._uploads.folder), DAY)  # of runs that crashed
         self._server = ResultsServer(
             Backend(self._signer, self._uploads, lambda asked: stores if asked == run else None, kept)
         )

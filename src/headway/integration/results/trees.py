@@ -128,6 +128,18 @@ def remove(path: str) -> None:
         os.rmdir(path)
 
 
+def remove_older(folder: str, seconds: float) -> None:
+    """Remove what is in a folder and was not changed for so long."""
+    import time
+
+    with suppress(FileNotFoundError):
+        for name in os.listdir(folder):
+            path = os.path.join(folder, name)
+            with suppress(FileNotFoundError):
+                if time.time() - os.lstat(path).st_mtime > seconds:
+                    remove(path)
+
+
 def unwritable(path: str, error: OSError) -> ResultsError:
     """Return the error that says why something could not be written."""
     return ResultsError(

@@ -115,7 +115,7 @@ class Upload:
 class Uploads:
     """The uploads of a service that go on. Those that nobody finishes are given up when their address has expired."""
 
-    __slots__ = ("_clock", "_folder", "_limits", "_lock", "_uploads")
+    __slots__ = ("_clock", "_limits", "_lock", "_uploads", "folder")
 
     def __init__(
         self,
@@ -123,7 +123,7 @@ class Uploads:
         limits: UploadLimits = DEFAULT_LIMITS,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        self._folder = folder
+        self.folder = folder
         self._limits = limits
         self._clock = clock
         self._lock = threading.Lock()
@@ -132,7 +132,7 @@ class Uploads:
     def begin(self, subject: tuple[str, ...], discard: Callable[[], None]) -> Upload:
         """Return a new upload. Raises ``OSError`` when its folder cannot be made."""
         self._drop_expired()
-        upload = Upload(self._folder, subject, discard, self._clock() + ADDRESS_SECONDS, self._limits)
+        upload = Upload(self.folder, subject, discard, self._clock() + ADDRESS_SECONDS, self._limits)
         os.makedirs(upload.folder, mode=0o700)
         with self._lock:
             self._uploads[upload.id] = upload
@@ -170,7 +170,7 @@ class Uploads:
             self._uploads.clear()
         for upload in uploads:
             upload.close()
-        remove(self._folder)
+        remove(self.folder)
 
 
 def _block_file(name: str) -> str:
