@@ -31,14 +31,15 @@ class Mount(NamedTuple):
 class PathMap:
     """How paths of this machine look in a container, and the other way round."""
 
-    __slots__ = ("mounts",)
+    __slots__ = ("_files", "mounts")
 
-    def __init__(self, mounts: list[Mount]) -> None:
+    def __init__(self, mounts: list[Mount], files: dict[str, str]) -> None:
         self.mounts = mounts
+        self._files = files
 
     def inner(self, path: str) -> str:
         """Return a path as the container sees it; unchanged if it does not."""
-        return _translate(path, [(mount.source, mount.target) for mount in self.mounts])
+        return self._files.get(path) or _translate(path, [(mount.source, mount.target) for mount in self.mounts])
 
     def outer(self, path: str) -> str:
         """Return where a path of the container is on this machine; unchanged if it is not."""
@@ -72,7 +73,7 @@ def job_paths(job: JobRun, node: str, socket: str) -> PathMap:
     ]
     if node:
         mounts.append(Mount(os.path.dirname(os.path.dirname(node)), "/__e/node", read_only=True))
-    return PathMap(mounts)
+    return PathMap(mounts, _files(job))
 
 
 def action_paths(job: JobRun, socket: str) -> PathMap:
@@ -83,7 +84,8 @@ def action_paths(job: JobRun, socket: str) -> PathMap:
             Mount(job.temp, "/github/runner_temp"),
             Mount(_folder(os.path.join(job.temp, "_runner_file_commands")), "/github/file_commands"),
             *_shared(job, socket),
-        ]
+        ],
+        _files(job),
     )
 
 
@@ -107,14 +109,20 @@ def _workflow_files(job: JobRun) -> str:
     """Make the folder with the payload of the event; return its path."""
     folder = _folder(os.path.join(job.temp, "_github_workflow"))
     copy = os.path.join(folder, "event.json")
-    original = event_path(job)
+    original = _event_path(job)
     if original and not os.path.exists(copy) and os.path.isfile(original):
         with open(original, "rb") as source, open(copy, "wb") as target:
             target.write(source.read())
     return folder
 
 
-def event_path(job: JobRun) -> str:
+def _files(job: JobRun) -> dict[str, str]:
+    """Return the files that containers see as copies."""
+    original = _event_path(job)
+    return {original: "/github/workflow/event.json"} if os.path.isfile(original) else {}
+
+
+def _event_path(job: JobRun) -> str:
     """Return where the payload of the event is on this machine."""
     given = job.request.contexts["github"]
     return to_string(given.get("event_path")) if isinstance(given, dict) else ""

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING, Any
 
 from headway.integration.execution.container_images import provide_image
-from headway.integration.execution.container_paths import HOME, event_path, job_paths
+from headway.integration.execution.container_paths import HOME, job_paths
 from headway.integration.execution.container_requests import ContainerRequest, read_container, read_services
 from headway.integration.execution.container_runner import ContainerRunner
 from headway.integration.execution.environment import runner_context
@@ -14,6 +13,7 @@ from headway.integration.execution.job_containers import containers_of
 from headway.integration.execution.node import packaged_node
 from headway.integration.execution.services import mapped_ports, show_logs, wait_until_ready
 from headway.integration.execution.setup_step import SetUpStep
+from headway.integration.expressions import to_string
 from headway.kernel.engines.options import parse_options
 from headway.kernel.engines.specs import add_ports, add_volumes, merge
 from headway.kernel.engines.words import split_words
@@ -158,8 +158,7 @@ def _move_into(job: JobRun, runner: ContainerRunner, paths: PathMap) -> None:
     job.runner = runner
     github = job.contexts["github"]
     if isinstance(github, dict):
-        github |= {"workspace": paths.inner(job.workspace), "event_path": "/github/workflow/event.json"}
-        if not os.path.isfile(event_path(job)):
-            github.pop("event_path")
+        event = to_string(github.get("event_path"))
+        github |= {"workspace": paths.inner(job.workspace), "event_path": paths.inner(event)}
     runner_values = runner_context(job)
     job.contexts["runner"] = {**runner_values, "os": "Linux"}
