@@ -23,6 +23,16 @@ if TYPE_CHECKING:
 KEPT_LINES = 200
 """Lines of each step that are kept in case it fails."""
 
+_TAGS = {
+    "##[error]": ("Error: ", "red"),
+    "##[warning]": ("Warning: ", "yellow"),
+    "##[notice]": ("Notice: ", "cyan"),
+    "##[debug]": ("Debug: ", "bright_black"),
+    "##[group]": ("▸ ", "bold"),
+    "##[endgroup]": ("", "default"),
+}
+"""How the lines that GitHub's log marks are shown."""
+
 
 class _Step:
     """A step as it is shown."""
@@ -108,8 +118,17 @@ class TreeView:
             self._console.print(Text(f"{self._jobs[event.job].name} › {step.name}", style="bold red"))
             if step.dropped:
                 self._console.print(Text(f"  … {step.dropped:,} lines before", style="bright_black"))
-            text = b"\n".join(step.lines).decode(errors="replace")
-            self._console.print(Text.from_ansi(text))
+            for line in step.lines:
+                self._print_line(line.decode(errors="replace"))
+
+    def _print_line(self, line: str) -> None:
+        tag = next((tag for tag in _TAGS if line.startswith(tag)), "")
+        text = Text.from_ansi(line.removeprefix(tag))
+        if tag:
+            words, style = _TAGS[tag]
+            text.stylize(style)
+            text = Text(words, style=style) + text
+        self._console.print(text)
 
     def _end_job(self, event: JobEnded) -> None:
         job = self._jobs.setdefault(event.job, _Job(event.name))
