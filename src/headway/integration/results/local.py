@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from headway.integration.results.serving import LocalService
 
 _LONGEST = 200
-_GITHUB = re.compile(r"https?://([\w.-]+\.)?(github\.com|ghe\.com|localhost)(:\d+)?/?", re.IGNORECASE)
+_GITHUB = r"https?://([\w-]+\.)*(github\.com|ghe\.com|localhost)(:\d+)?/?"
 
 
 class RunOf(NamedTuple):
@@ -111,7 +111,7 @@ class LocalResults:
 
                 self._service = LocalService(self.stores, self._kept)
         variables = self._service.variables(job) | direct(self._environment)
-        if not _GITHUB.fullmatch(self.stores.run.server_url):
+        if not re.fullmatch(_GITHUB, self.stores.run.server_url, re.IGNORECASE):
             variables["GITHUB_SERVER_URL"] = "https://github.com"
         return variables
 
