@@ -206,6 +206,21 @@ def test_a_javascript_action_in_an_image_that_runs_no_node_says_so(container_pro
     assert "Use an image with Node.js" in container_project.run().log("a", "n")
 
 
+def test_a_javascript_action_reaches_the_results_service(container_project: ContainerProject) -> None:
+    container_project.write("act/action.yml", "name: n\nruns: {using: node20, main: main.js}\n")
+    container_project.write(
+        "act/main.js", "fetch(process.env.ACTIONS_RESULTS_URL).then((answer) => console.log(answer.status))\n"
+    )
+    container_project.workflow(job("- uses: actions/checkout@v4\n- {id: n, uses: ./act}", image=FULL))
+    assert container_project.run().log("a", "n") == "404\n"
+
+
+def test_setting_a_tool_up_is_left_to_the_published_action(container_project: ContainerProject) -> None:
+    container_project.workflow(job("- uses: actions/setup-python@v5"))
+    ran = container_project.run("--offline")
+    assert "'actions/setup-python@v5' is not in the cache" in ran.job("a")["reason"]
+
+
 def test_a_composite_action_finds_its_own_files(container_project: ContainerProject) -> None:
     container_project.write(
         "act/action.yml",

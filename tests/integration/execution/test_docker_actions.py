@@ -175,6 +175,17 @@ def test_an_action_is_in_the_network_of_the_job(container_project: ContainerProj
     assert container_project.run().log("a", "s") == "ok\n"
 
 
+def test_an_action_reaches_the_results_service(container_project: ContainerProject) -> None:
+    container_project.steps(
+        f"""
+- id: s
+  uses: docker://{SMALL}
+  with: {{args: sh -c "wget -O - $ACTIONS_RESULTS_URL"}}
+"""
+    )
+    assert "404" in container_project.run().log("a", "s")
+
+
 def test_an_action_of_a_job_in_a_container_sees_the_workspace(container_project: ContainerProject) -> None:
     container_project.workflow(
         f"""

@@ -22,6 +22,8 @@ MAX_DEPTH = 10
 """How deep composite actions may use each other: GitHub's limit."""
 
 _IMAGE = "docker://"
+_SET_UP_THE_MACHINE = ("actions/setup-node", "actions/setup-python")
+"""Native versions that would set up this machine where the job's container is meant."""
 _NEAR = ("./", _IMAGE, "$/")
 _FILES = ("action.yml", "action.yaml")
 
@@ -118,6 +120,8 @@ class ActionResolver:
     def _native(self, reference: Reference) -> NativeAction | None:
         name = f"{reference.repository}/{reference.path}".rstrip("/").lower()
         if reference.repository.lower() in self._job.host.actions.overrides:
+            return None
+        if self._job.in_container and name in _SET_UP_THE_MACHINE:
             return None
         return self._job.host.native.get(name)
 

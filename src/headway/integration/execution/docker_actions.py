@@ -116,7 +116,7 @@ class DockerAction:
             "GITHUB_ACTION_REPOSITORY": self.action.repository,
             "GITHUB_ACTION_REF": self.action.ref,
         }
-        return variables | results_variables(invocation)
+        return variables | results_variables(invocation, in_container=True)
 
 
 def run_docker_action(invocation: Invocation, action: ResolvedAction, inputs: dict[str, str]) -> Outcome:

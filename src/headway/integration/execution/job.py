@@ -107,6 +107,7 @@ class JobRun:
         self.deadline: float | None = None
         self.runner: Runner = HostRunner(self)
         self.containers: JobContainers | None = None
+        self.in_container = False
         self.actions = ActionResolver(self)
         self.contexts = job_contexts(self)
 
@@ -181,9 +182,13 @@ class JobRun:
             self.env.update(evaluator.texts(token))
             self.contexts["env"] = dict(self.env)
         self.contexts["runner"] = runner_context(self)
+        if self.request.job.container is not None:
+            from headway.integration.execution.container_requests import read_container
+
+            self.in_container = read_container(self.request.job.container, evaluator) is not None
         self._name_missing_programs()
         self.actions.prepare(self.request.job.steps)
-        if self.request.job.container is not None or self.request.job.services is not None:
+        if self.in_container or self.request.job.services is not None:
             from headway.integration.execution.containers import open_containers
 
             open_containers(self, evaluator)
@@ -224,7 +229,7 @@ class JobRun:
 
     def _name_missing_programs(self) -> None:
         """Say before the first step, not after ten minutes, which programs of hosted runners are not here."""
-        if self.request.job.container is not None:
+        if self.in_container:
             return
         path = self.host.environment["PATH"]
         missing = missing_programs(self.request.job, lambda program: self.runner.which(program, path))

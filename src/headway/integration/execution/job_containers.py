@@ -6,6 +6,7 @@ import os
 import threading
 from typing import TYPE_CHECKING, Any
 
+from headway.integration.execution.container_bridge import Bridges
 from headway.kernel.engines.engine import Engine
 from headway.kernel.engines.errors import EngineError, MissingEngineError
 from headway.kernel.engines.ownership import labels, remove_leftovers
@@ -20,11 +21,12 @@ _swept: set[str] = set()
 class JobContainers:
     """The containers of one job. May be used by the threads of its background steps."""
 
-    __slots__ = ("_job", "_made", "engine", "image", "labels", "network", "network_id")
+    __slots__ = ("_bridges", "_job", "_made", "engine", "image", "labels", "network", "network_id")
 
     def __init__(self, job: JobRun, engine: Engine) -> None:
         self._job = job
         self._made: list[str] = []
+        self._bridges = Bridges(engine)
         self.engine = engine
         self.labels = labels(job.tracking_id)
         self.network = ""
@@ -50,6 +52,11 @@ class JobContainers:
         self.engine.remove(container)
         self._made.remove(container)
 
+    def reachable(self, variables: dict[str, str]) -> dict[str, str]:
+        """Return variables with the addresses by which the job's containers reach what is on the loopback."""
+        network = self.network or "bridge"
+        return {name: self._bridges.reachable(value, network) for name, value in variables.items()}
+
     def close(self) -> None:
         """Remove all that was made, and give the files that containers wrote back to the user who runs the job."""
         for container in reversed(self._made):
@@ -58,6 +65,7 @@ class JobContainers:
             _quietly(self._give_back)
         if self.network_id:
             _quietly(lambda: self.engine.remove_network(self.network_id))
+        self._bridges.close()
 
     def _give_back(self) -> None:
         body = {

@@ -58,15 +58,16 @@ class NodeAction:
             "GITHUB_ACTION_REF": self.action.ref,
             "GITHUB_ACTION_PATH": invocation.job.runner.path(self.action.folder),
         }
-        return variables | results_variables(invocation)
+        return variables | results_variables(invocation, in_container=not invocation.job.runner.here)
 
 
-def results_variables(invocation: Invocation) -> dict[str, str]:
+def results_variables(invocation: Invocation, *, in_container: bool) -> dict[str, str]:
     """Return what actions (and containers, but no scripts) need to speak to the results service."""
     results = invocation.job.host.results
     variables = results(invocation.job.request.key) if results else {}
     invocation.job.masks.add(variables.get("ACTIONS_RUNTIME_TOKEN", ""))
-    return variables
+    containers = invocation.job.containers
+    return containers.reachable(variables) if in_container and containers else variables
 
 
 def _speaks_to_results(script: str) -> bool:

@@ -206,6 +206,12 @@ class Engine:
         with told(f"The network '{name}' could not be created"):
             return str(self._client.create_network(name, driver="bridge", labels=dict(labels))["Id"])
 
+    def gateway(self, network: str) -> str:
+        """Return the address by which containers in a network reach the machine of the engine; empty if they do not."""
+        with told(f"The network '{network}' could not be inspected"):
+            configs = self._client.inspect_network(network)["IPAM"]["Config"] or []
+            return next((str(config["Gateway"]) for config in configs if config.get("Gateway")), "")
+
     def networks(self, label: str) -> list[dict[str, Any]]:
         """List the networks that carry a label."""
         with told("The networks could not be listed"):
