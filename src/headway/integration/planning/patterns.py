@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 _MAX_LENGTH = 1000
+# Within brackets, a dash between letters or digits makes a range; everything else stands for itself.
+_CLASS = re.compile(r"(?<=[A-Za-z0-9])-(?=[A-Za-z0-9])|(.)", re.DOTALL)
 
 
 class PatternError(ValueError):
@@ -71,7 +73,7 @@ def _pieces(pattern: str) -> list[str]:
             end = pattern.find("]", at + 1)
             if end < 0:
                 raise PatternError(f"'{pattern}' has an open '[' at character {at + 1}")
-            pieces.append("[" + pattern[at + 1 : end].replace("\\", "\\\\").replace("^", "\\^") + "]")
+            pieces.append(f"[{_CLASS.sub(_escaped, pattern[at + 1 : end])}]")
             at = end + 1
             continue
         if character in "?+":
@@ -85,3 +87,7 @@ def _pieces(pattern: str) -> list[str]:
             pieces.append("[^/]*" if character == "*" else re.escape(character))
         at += 1
     return pieces
+
+
+def _escaped(found: re.Match[str]) -> str:
+    return re.escape(found[1]) if found[1] is not None else found[0]
