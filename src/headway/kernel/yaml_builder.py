@@ -7,7 +7,9 @@ from typing import Any, NoReturn
 import yaml as pyyaml
 
 from headway.kernel.errors import InputError, Problem
-from headway.kernel.yaml import MAX_NODES, Mapping, Node, Scalar, Sequence, plain_value
+from headway.kernel.yaml_nodes import Mapping, Node, Scalar, Sequence, plain_value
+
+MAX_NODES = 100_000
 
 # libyaml reads a megabyte in 40 ms; PyYAML's own scanner, for platforms without it, needs twenty times as long.
 _Parser: Any = vars(pyyaml.cyaml)["CParser"] if pyyaml.__with_libyaml__ else pyyaml.BaseLoader
