@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import select
 import time
 from typing import TYPE_CHECKING
@@ -210,7 +211,12 @@ class Engine:
         """Return the address by which containers in a network reach the machine of the engine; empty if they do not."""
         with told(f"The network '{network}' could not be inspected"):
             configs = self._client.inspect_network(network)["IPAM"]["Config"] or []
-            return next((str(config["Gateway"]) for config in configs if config.get("Gateway")), "")
+        for config in configs:
+            if config.get("Gateway"):
+                return str(config["Gateway"])
+            if config.get("Subnet"):  # Docker does not tell it of its default network, where it is the first address
+                return str(next(ipaddress.ip_network(config["Subnet"], strict=False).hosts()))
+        return ""
 
     def networks(self, label: str) -> list[dict[str, Any]]:
         """List the networks that carry a label."""
