@@ -10,6 +10,7 @@ from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from headway.integration.native.globbing import Search
+from headway.integration.results.trees import Target, remove
 from headway.kernel.errors import HeadwayError
 from tests.javascript.oracle import oracle
 
@@ -183,6 +184,15 @@ def test_any_lines_of_patterns_find_what_they_find_for_githubs_actions(
     theirs = place.theirs(text, descendants=descendants, hidden=hidden)
     assume(theirs != ([], []))
     assert place.ours(text, descendants=descendants, hidden=hidden) == theirs
+
+
+def test_no_tree_is_too_deep(tmp_path: Path) -> None:
+    deep = Target(str(tmp_path)).folder("/".join(["d"] * 1500))
+    with open(f"{deep}/file", "w") as file:
+        file.write("")
+    found = list(Search("**/file", str(tmp_path), "/", descendants=True, hidden=True).paths())
+    assert [path.count("/d") for path in found] == [f"{deep}/file".count("/d")]
+    remove(str(tmp_path / "d"))
 
 
 def test_a_relative_step_is_refused_in_githubs_words(place: Place) -> None:

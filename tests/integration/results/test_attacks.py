@@ -199,6 +199,14 @@ def test_an_uploaded_zip_with_a_link_is_refused(service: Service) -> None:
     assert service.keep_artifact("dist", buffer.getvalue()).status == 400
 
 
+def test_an_uploaded_zip_of_folders_in_folders_without_end_is_refused(service: Service) -> None:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr("a/" * 30_000 + "x", "deep")
+    assert service.keep_artifact("dist", buffer.getvalue()).status == 400
+    assert service.artifact("ListArtifacts").json == {"artifacts": []}
+
+
 @pytest.mark.parametrize("content", [b"", b"no zip", b"PK\5\6", bytes(100)])
 def test_an_uploaded_zip_that_is_none_is_refused(service: Service, content: bytes) -> None:
     assert service.keep_artifact("dist", content).status == 400
@@ -277,6 +285,11 @@ def test_a_digest_that_does_not_fit_is_refused(service: Service, hash_: str) -> 
 @pytest.mark.parametrize("moment", ["yesterday", "2020-13-01T00:00:00Z", "x" * 1000, "9999-12-31T23:59:59-23:59", "1"])
 def test_an_end_that_is_no_time_is_refused_or_understood(service: Service, moment: str) -> None:
     assert service.artifact("CreateArtifact", name="n", version=7, expires_at=moment).status in (200, 400)
+
+
+@pytest.mark.parametrize("mime", ["zip", "a/b\r\nX: y", "a/b;c", "☃/☃", "a/" + "b" * 200, "/", " "])
+def test_a_type_that_is_none_is_refused(shared: Service, mime: str) -> None:
+    assert shared.artifact("CreateArtifact", name="n", version=7, mime_type=mime).status == 400
 
 
 # How it is asked

@@ -108,6 +108,18 @@ def test_a_file_in_the_place_of_a_folder_gives_way_but_not_in_a_fresh_target(tmp
     assert (tmp_path / "a/b").is_dir()
 
 
+def test_no_tree_is_too_deep(tmp_path: Path) -> None:
+    deep = "/".join(["d"] * 1500)
+    full = Target(str(tmp_path / "deep")).folder(deep)
+    with open(os.path.join(full, "file"), "w") as file:
+        file.write("x")
+    copy_tree(str(tmp_path / "deep"), str(tmp_path / "copy"))
+    assert (tmp_path / "copy" / deep / "file").exists()
+    for name in ("deep", "copy"):
+        remove(str(tmp_path / name))
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_everything_is_removed_whatever_its_permissions_and_links_are_not_followed(tmp_path: Path) -> None:
     tree, outside = make(tmp_path), tmp_path / "outside"
     outside.mkdir()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 from typing import TYPE_CHECKING, NamedTuple
 
 from headway.integration.native.minimatch import segment
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 _DIRECTORY, _FILE = 1, 2
 _ALL = _DIRECTORY | _FILE
 _GLOBSTAR = "**"
+_A_FILE = (-1, -1)
 
 _Part = str | re.Pattern[str]
 _States = frozenset[int]
@@ -65,6 +67,15 @@ class Pattern(NamedTuple):
         return frozenset(states)
 
 
+class _Place(NamedTuple):
+    """A path on the way: the states of all patterns there and one name before, and the folders that it is in."""
+
+    path: str
+    states: list[_States]
+    before: list[_States]
+    above: tuple[tuple[int, int], ...]
+
+
 class Search:
     """Patterns, a line each, and what they find.
 
@@ -91,52 +102,61 @@ class Search:
         self.search_paths = _search_paths([pattern for pattern in given if not pattern.negated])
 
     def paths(self) -> Iterator[str]:
-        """Yield the files and folders that match, absolute, in the order of their names; links are followed."""
-        for path in self.search_paths:
-            states = [pattern.start() for pattern in self._patterns]
-            before = states
-            for name in path.split("/"):
-                if name:
-                    before, states = states, self._advance(states, name)
-            yield from self._below(path, states, before, ())
+        """Yield the files and folders that match, absolute, in the order of their names; links are followed.
+
+        Raises ``HeadwayError`` for what cannot be read.
+        """
+        pending = [self._start(path) for path in reversed(self.search_paths)]
+        while pending:
+            place = pending.pop()
+            kind = self._kind(place)
+            partial = any(
+                states and not pattern.negated for pattern, states in zip(self._patterns, place.states, strict=True)
+            )
+            if not kind and not partial:
+                continue
+            identity = self._visible(place.path)
+            if identity is None or identity in place.above:
+                continue
+            if identity == _A_FILE:
+                if kind & _FILE:
+                    yield place.path
+                continue
+            if kind & _DIRECTORY:
+                yield place.path
+            if kind & _DIRECTORY or partial:
+                pending += [self._inside(place, name, identity) for name in _names(place.path)]
+
+    def _start(self, path: str) -> _Place:
+        place = _Place("/", [pattern.start() for pattern in self._patterns], [], ())
+        for name in path.split("/"):
+            if name:
+                place = _Place(path, self._advance(place.states, name), place.states, ())
+        return place._replace(path=path, before=place.before or place.states)
+
+    def _inside(self, place: _Place, name: str, identity: tuple[int, int]) -> _Place:
+        path = f"{place.path.rstrip('/')}/{name}"
+        return _Place(path, self._advance(place.states, name), place.states, (*place.above, identity))
 
     def _advance(self, states: list[_States], name: str) -> list[_States]:
         return [pattern.advance(old, name) for pattern, old in zip(self._patterns, states, strict=True)]
 
-    def _below(
-        self, path: str, states: list[_States], before: list[_States], above: tuple[tuple[int, int], ...]
-    ) -> Iterator[str]:
-        kind = self._kind(states, before)
-        partial = any(new and not pattern.negated for pattern, new in zip(self._patterns, states, strict=True))
-        if not kind and not partial:
-            return
+    def _visible(self, path: str) -> tuple[int, int] | None:
+        """Return what tells a folder from others, or that it is none; None for what is hidden or not there."""
         try:
             status = os.stat(path)
         except (FileNotFoundError, NotADirectoryError):
-            return
+            return None
         except OSError as error:
             raise HeadwayError(f"'{path}' cannot be read: {error.strerror}") from error
         if not self._hidden and os.path.basename(path).startswith("."):
-            return
-        is_folder = (status.st_mode & 0o170000) == 0o040000
-        if not is_folder:
-            if kind & _FILE:
-                yield path
-            return
-        identity = (status.st_dev, status.st_ino)
-        if identity in above:
-            return
-        if kind & _DIRECTORY:
-            yield path
-        elif not partial:
-            return
-        for name in _names(path):
-            child = f"{path.rstrip('/')}/{name}"
-            yield from self._below(child, self._advance(states, name), states, (*above, identity))
+            return None
+        return (status.st_dev, status.st_ino) if stat.S_ISDIR(status.st_mode) else _A_FILE
 
-    def _kind(self, states: list[_States], before: list[_States]) -> int:
+    def _kind(self, place: _Place) -> int:
+        """Return as what the patterns select a path: as a folder, as a file, as both, or not at all."""
         result = 0
-        for pattern, new, old in zip(self._patterns, states, before, strict=True):
+        for pattern, new, old in zip(self._patterns, place.states, place.before, strict=True):
             if pattern.matched(new, old):
                 kind = _DIRECTORY if pattern.folders_only else _ALL
                 result = result & ~kind if pattern.negated else result | kind
@@ -207,6 +227,6 @@ def _is_below(path: str, other: str) -> bool:
 
 def _names(folder: str) -> list[str]:
     try:
-        return sorted(os.listdir(folder))
+        return sorted(os.listdir(folder), reverse=True)
     except OSError as error:
         raise HeadwayError(f"'{folder}' cannot be read: {error.strerror}") from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from typing import TYPE_CHECKING
 
@@ -25,7 +26,10 @@ def create(call: Call, request: Message) -> dict[str, object]:
     name, version = request.needed("name"), request.number("version") or 0
     if version not in _VERSIONS:
         raise InvalidRequestError(f"Version {version} of artifacts is not known here; expected one of {_VERSIONS}")
-    draft = Draft(name, call.grant.job, _retention(request), request.text("mime_type") or ZIP)
+    mime = request.text("mime_type") or ZIP
+    if not re.fullmatch(r"[\w.+-]{1,100}/[\w.+-]{1,100}", mime, re.ASCII):
+        raise InvalidRequestError("'mime_type' must be a type such as application/zip")
+    draft = Draft(name, call.grant.job, _retention(request), mime)
     store = call.stores.artifacts
     store.reserve(name)
     upload = call.begin_upload(("artifact", call.grant.run, name), lambda: store.release(name))

@@ -63,7 +63,8 @@ class FolderArtifacts:
         if overwrite:
             self.delete(name)
         with self._lock:
-            if name in self._kept or name in self._reserved:
+            # Where the file system knows no case, names that differ by it have one folder.
+            if name in self._kept or name in self._reserved or os.path.exists(os.path.join(self._folder, name)):
                 raise AlreadyExistsError(
                     f"An artifact with this name already exists on the workflow run: {name}. Give each its own name "
                     "(jobs of a matrix: with a value of the matrix in it), or set the input 'overwrite' to true"
@@ -151,14 +152,12 @@ class FolderArtifacts:
 
     def _commit(self, artifact: Artifact, partial: str, archive: str = "") -> Artifact:
         with self._lock:
-            folder = os.path.join(self._folder, artifact.name)
-            remove(folder)
             if archive:
                 os.makedirs(f"{self._folder}.zips", exist_ok=True)
                 os.rename(archive, _archive(self._folder, artifact))
             if not os.path.isdir(partial):
                 os.mkdir(partial)
-            os.rename(partial, folder)
+            os.rename(partial, os.path.join(self._folder, artifact.name))
             self._kept[artifact.name] = artifact
             self._write()
         return artifact

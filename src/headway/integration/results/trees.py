@@ -61,15 +61,21 @@ class Target:
         if path not in self._checked:
             if path.startswith("/") or ".." in path.split("/"):
                 raise UnsafePathError(f"'{path}' leads out of '{self.root}'")
-            above = self.folder(os.path.dirname(path))
-            full = os.path.join(above, os.path.basename(path))
-            if not os.path.isdir(full) or (os.path.islink(full) and not self._holds(os.path.realpath(full))):
-                if not self._fresh:
-                    with suppress(FileNotFoundError):
-                        os.unlink(full)
-                os.mkdir(full)
-            self._checked.add(path)
+            known = ""
+            for part in path.split("/"):
+                known = f"{known}/{part}" if known else part
+                if known not in self._checked:
+                    self._make(os.path.join(self.root, known))
+                    self._checked.add(known)
         return os.path.join(self.root, path)
+
+    def _make(self, folder: str) -> None:
+        if os.path.isdir(folder) and not (os.path.islink(folder) and not self._holds(os.path.realpath(folder))):
+            return
+        if not self._fresh:
+            with suppress(FileNotFoundError):
+                os.unlink(folder)
+        os.mkdir(folder)
 
     def make_room(self, path: str) -> str:
         """Make the folders above a file, remove what has its name, and return its full path. Raises as ``folder``."""
@@ -119,13 +125,20 @@ def remove(path: str) -> None:
         with suppress(OSError):
             os.unlink(path)
         return
-    with suppress(OSError):
-        os.chmod(path, stat.S_IRWXU)
-        with os.scandir(path) as listing:
-            names = [entry.path for entry in listing]
-        for name in names:
-            remove(name)
-        os.rmdir(path)
+    folders = [path]
+    for folder in folders:  # which grows on the way
+        with suppress(OSError):
+            os.chmod(folder, stat.S_IRWXU)
+            with os.scandir(folder) as listing:
+                entries = list(listing)
+            for entry in entries:
+                if entry.is_dir(follow_symlinks=False):
+                    folders.append(entry.path)
+                else:
+                    os.unlink(entry.path)
+    for folder in reversed(folders):
+        with suppress(OSError):
+            os.rmdir(folder)
 
 
 def remove_older(folder: str, seconds: float) -> None:
