@@ -231,3 +231,29 @@ def test_references_that_lead_elsewhere_are_refused(project: Project, uses: str)
     ran = project.headway("run", "--action-source", f"file://{project.root}")
     assert ran.code != 0
     assert "expected owner/repository[/path]@ref" in ran.out + ran.errors or "Expected format" in ran.errors
+
+
+@needs_node
+def test_the_published_checkout_is_led_to_the_users_own_repository(project: Project) -> None:
+    """A stand-in fetches as the published action does: by address and commit, with a token it insists on."""
+    folder = project.root.parent / "checkout"
+    folder.mkdir()
+    (folder / "action.yml").write_text(
+        "inputs: {token: {default: '${{ github.token }}'}}\nruns: {using: node20, main: m.js}"
+    )
+    (folder / "m.js").write_text(
+        """
+const {execFileSync} = require("child_process");
+if (!process.env.INPUT_TOKEN) throw new Error("a token is required");
+const {GITHUB_SERVER_URL, GITHUB_REPOSITORY, GITHUB_SHA} = process.env;
+const git = (...args) => console.log(execFileSync("git", args).toString().trim());
+git("init", "-q", ".");
+git("fetch", "-q", "--depth=1", `${GITHUB_SERVER_URL}/${GITHUB_REPOSITORY}`, `+${GITHUB_SHA}:refs/remotes/origin/main`);
+git("log", "-1", "--format=%H %s", "origin/main");
+"""
+    )
+    project.steps("- uses: actions/checkout@v6")
+    commit = project.commit("Never pushed")
+    ran = project.run("--no-native", "--action-source", f"actions/checkout={folder}")
+    assert ran.code == 0, ran.log()
+    assert f"{commit} Never pushed" in ran.log()

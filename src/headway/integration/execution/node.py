@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from headway.integration.execution.published import published_variables
 from headway.kernel.errors import HeadwayError
 
 if TYPE_CHECKING:
@@ -58,7 +59,8 @@ class NodeAction:
             "GITHUB_ACTION_REF": self.action.ref,
             "GITHUB_ACTION_PATH": invocation.job.runner.path(self.action.folder),
         }
-        return variables | results_variables(invocation, in_container=not invocation.job.runner.here)
+        variables |= results_variables(invocation, in_container=not invocation.job.runner.here)
+        return variables | published_variables(invocation, self.action)
 
 
 def results_variables(invocation: Invocation, *, in_container: bool) -> dict[str, str]:
