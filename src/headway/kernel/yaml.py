@@ -1,7 +1,7 @@
 """YAML text as nodes that know their place: limits, and nothing executable.
 
-The scanner is libyaml; what a plain scalar means (``yaml_nodes``), what an alias may do and how deep a document may be is
-decided here.
+The scanner is libyaml; what a plain scalar means (``yaml_nodes``), what an alias may do and how deep a document may
+be is decided here.
 """
 
 from __future__ import annotations
