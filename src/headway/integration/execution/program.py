@@ -113,8 +113,15 @@ class Program:
             self.error(fault)
         outcome = self._outcome(end, output.failed or bool(faults))
         if outcome.result == "failure":
-            self.job.listener.step_failed(FailedStep(self.key, directory, variables))
+            self.job.listener.step_failed(self._failed(directory, variables))
         return outcome
+
+    def _failed(self, directory: str, variables: dict[str, str]) -> FailedStep:
+        """Return the place of a step that failed; for one in a container, which is gone soon, that of its files."""
+        if self.runner.here:
+            return FailedStep(self.key, directory, variables)
+        own = {name: self.job.host.environment[name] for name in ("PATH", "HOME")}
+        return FailedStep(self.key, self.job.workspace, variables | own)
 
     def _outcome(self, end: ProcessEnd, misused: bool) -> Outcome:
         if end.how == "cancelled":

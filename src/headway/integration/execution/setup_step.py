@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from headway.integration.execution.job import JobRun
     from headway.integration.execution.listener import Phase
+    from headway.integration.planning.state import Result
 
 
 class SetUpStep:
@@ -38,8 +39,7 @@ class SetUpStep:
             for line in reason.splitlines():
                 self.log(f"##[error]{line}")
             self._job.fail(reason)
-        result = self._job.status if value is not None else "success"
-        result = "cancelled" if value is not None and self._job.cancelled else result
+        result: Result = "success" if value is None else "cancelled" if self._job.cancelled else "failure"
         self._job.listener.step_finished(StepEnd(self._info.key, result, result, seconds, reason))
         return isinstance(value, HeadwayError)
 
