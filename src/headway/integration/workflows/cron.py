@@ -48,7 +48,7 @@ def problem_in_cron(text: str) -> str:
 
 def _is_item(item: str, field: _Field) -> bool:
     base, slash, step = item.partition("/")
-    if slash and not (step.isascii() and step.isdigit() and int(step) > 0):
+    if slash and not (step.isdigit() and field.number(step)):
         return False
     if base == "*":
         return True

@@ -97,7 +97,6 @@ _call_input = mapping(
         "description": string(),
         "required": boolean(),
         "default": one_of(_scalar, context=contexts.RUN),
-        "deprecationMessage": string(),
     },
     "type",
 )
@@ -115,7 +114,6 @@ _dispatch_input = mapping(
         "required": boolean(),
         "default": _scalar,
         "options": sequence(string()),
-        "deprecationMessage": string(),
     }
 )
 _workflow_dispatch = one_of(null(), mapping({"inputs": one_of(null(), mapping_of(_dispatch_input))}))
