@@ -40,7 +40,9 @@ class Service:
 
     def __init__(self, folder: Path, *, run: str = RUN, ref: str = "refs/heads/main") -> None:
         self.folder = folder
-        self.stores = LocalStores(str(folder / "cache"), RunOf(run, "/work/shop", "ci.yml", (ref, "refs/heads/main")))
+        self.stores = LocalStores(
+            str(folder / "cache"), RunOf(run, "/home/ada/shop", "ci.yml", (ref, "refs/heads/main"))
+        )
         self.kept: list[tuple[str, Artifact]] = []
         self.results = LocalResults(self.stores, {}, lambda job, artifact: self.kept.append((job, artifact)))
         self.variables = self.results.variables(JOB)
