@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from headway.integration.workflows.tokens import Expression, Mapping, Scalar, Sequence
+from headway.integration.workflows.tokens import Expression, Scalar, expressions_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from headway.integration.workflows.models import Job, Step, Workflow
-    from headway.integration.workflows.tokens import Token
 
 
 class Place(NamedTuple):
@@ -24,19 +23,6 @@ class Place(NamedTuple):
     job: Job | None = None
     step: Step | None = None
     steps_before: frozenset[str] | None = None
-
-
-def expressions_in(token: Token | None) -> Iterator[Expression]:
-    """Yield every expression of a tree, in the order of the text."""
-    if isinstance(token, Expression):
-        yield token
-    elif isinstance(token, Sequence):
-        for item in token.items:
-            yield from expressions_in(item)
-    elif isinstance(token, Mapping):
-        for key, value in token.pairs:
-            yield from expressions_in(key)
-            yield from expressions_in(value)
 
 
 def places(workflow: Workflow) -> Iterator[Place]:

@@ -5,14 +5,13 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, NamedTuple
 
-from headway.integration.checks.places import expressions_in
 from headway.integration.execution.host import system, system_of
 from headway.integration.execution.names import fallback_name
 from headway.integration.execution.sources import parse_reference
 from headway.integration.expressions import names_in
 from headway.integration.native import native_actions
 from headway.integration.planning.programs import missing_programs
-from headway.integration.workflows.tokens import Expression, Mapping, Scalar, Sequence, text_of
+from headway.integration.workflows.tokens import Expression, Mapping, Scalar, Sequence, expressions_in, text_of
 from headway.kernel.errors import HeadwayError
 
 if TYPE_CHECKING:

@@ -8,10 +8,10 @@ from headway.integration.expressions import names_in
 from headway.integration.planning.scheduler import step
 from headway.integration.planning.state import JobFinished, RunStarted, StartJob
 from headway.integration.workflows.conditions import SUCCESS
-from headway.integration.workflows.tokens import Expression, Mapping, Scalar, Sequence
+from headway.integration.workflows.tokens import Mapping, Scalar, expressions_in
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from headway.integration.planning.state import Instance, RunState
     from headway.integration.workflows.models import Job, Workflow
@@ -98,22 +98,10 @@ def _simplified(workflow: Workflow, prefix: str, open_questions: dict[str, str])
 def _needed_outputs(token: Token | None) -> set[str]:
     return {
         ".".join(("needs", *(str(part) for part in name.path[:3])))
-        for expression in _expressions(token)
+        for expression in expressions_in(token)
         for name in names_in(expression.node)
         if name.context.lower() == "needs" and "outputs" in name.path[1:2]
     }
-
-
-def _expressions(token: Token | None) -> Iterator[Expression]:
-    if isinstance(token, Expression):
-        yield token
-    elif isinstance(token, Sequence):
-        for item in token.items:
-            yield from _expressions(item)
-    elif isinstance(token, Mapping):
-        for key, value in token.pairs:
-            yield from _expressions(key)
-            yield from _expressions(value)
 
 
 def _keys(token: Token | None) -> list[str]:

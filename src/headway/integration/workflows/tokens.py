@@ -9,6 +9,8 @@ from headway.kernel.yaml import Scalar
 from headway.kernel.yaml import Sequence as SequenceNode
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from headway.integration.expressions import Node as ExpressionNode
     from headway.integration.expressions import Value
 
@@ -81,6 +83,19 @@ def has_expressions(token: Token) -> bool:
     return not isinstance(token, Scalar)
 
 
+def expressions_in(token: Token | None) -> Iterator[Expression]:
+    """Yield every expression of a tree, in the order of the text."""
+    if isinstance(token, Expression):
+        yield token
+    elif isinstance(token, Sequence):
+        for item in token.items:
+            yield from expressions_in(item)
+    elif isinstance(token, Mapping):
+        for key, value in token.pairs:
+            yield from expressions_in(key)
+            yield from expressions_in(value)
+
+
 __all__ = [
     "Expression",
     "Insert",
@@ -90,6 +105,7 @@ __all__ = [
     "Sequence",
     "SequenceNode",
     "Token",
+    "expressions_in",
     "has_expressions",
     "literal_value",
     "text_of",
