@@ -257,3 +257,12 @@ git("log", "-1", "--format=%H %s", "origin/main");
     ran = project.run("--no-native", "--action-source", f"actions/checkout={folder}")
     assert ran.code == 0, ran.log()
     assert f"{commit} Never pushed" in ran.log()
+
+
+def test_a_deprecated_input_is_warned_of_where_it_is_given(project: Project) -> None:
+    project.write(
+        "old/action.yml",
+        "inputs: {a: {deprecationMessage: use b}, c: {deprecationMessage: gone}}\nruns: {using: composite, steps: []}",
+    )
+    project.steps(CHECKOUT + "- uses: ./old\n  with: {A: 1}")
+    assert project.run().log("a", "__self") == "##[warning]Input 'a' has been deprecated with message: use b\n"

@@ -239,3 +239,23 @@ def test_test_reports_are_counted(project: Project) -> None:
     (event,) = project.run().of("tests")
     assert (event["tests"], event["failures"], event["skipped"], event["failed"]) == (3, 1, 1, ["t.bad"])
     assert "Tests: 1 passed, 1 failed, 1 skipped" in project.headway("run").out
+
+
+def test_a_run_has_the_name_that_its_workflow_makes_up(project: Project) -> None:
+    project.workflow(
+        "name: CI\nrun-name: Build of ${{ github.ref_name }}\non: push\njobs: {a: {runs-on: x, steps: [{run: echo}]}}"
+    )
+    assert project.run().of("run-started")[0]["name"] == "Build of main"
+
+
+def test_the_address_of_an_environment_is_told(project: Project) -> None:
+    project.workflow(
+        """
+  a:
+    runs-on: x
+    environment: {name: production, url: "https://${{ steps.d.outputs.host }}/"}
+    steps: [{id: d, run: 'echo host=shop.example.org >> "$GITHUB_OUTPUT"'}]
+"""
+    )
+    assert project.run().job("a")["environment_url"] == "https://shop.example.org/"
+    assert "a: https://shop.example.org/" in project.headway("run").out

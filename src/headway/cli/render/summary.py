@@ -18,6 +18,7 @@ def summary_lines(report: Report) -> Iterator[str]:
     yield from _annotations(report)
     yield from _summaries(report)
     yield from _artifacts(report)
+    yield from _environments(report)
     yield from _tests(report)
     yield from _slowest(report)
     yield from _result(report)
@@ -57,6 +58,14 @@ def _artifacts(report: Report) -> Iterator[str]:
     for kept in report.artifacts:
         files = "1 file" if kept.files == 1 else f"{kept.files:,} files"
         yield f"  {kept.name} ({files}, {size(kept.size)}): {kept.path}"
+
+
+def _environments(report: Report) -> Iterator[str]:
+    jobs = [job for job in report.jobs if job.environment_url]
+    if jobs:
+        yield ""
+        yield "Environments"
+        yield from (f"  {job.name}: {job.environment_url}" for job in jobs)
 
 
 def _tests(report: Report) -> Iterator[str]:

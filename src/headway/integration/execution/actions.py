@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from headway.integration.execution.sources import Reference, parse_reference
 from headway.integration.workflows import read_action
 from headway.integration.workflows.models import Action, Step
+from headway.integration.workflows.tokens import Mapping, Scalar
 from headway.kernel.errors import HeadwayError, InputError
 
 if TYPE_CHECKING:
@@ -45,6 +46,16 @@ class ResolvedAction(NamedTuple):
             if name.lower() not in given and definition.default is not None:
                 given[name.lower()] = defaults.text(definition.default)
         return given
+
+    def deprecated(self, step: Step) -> list[str]:
+        """Return what is to be said of inputs that the step gives and that the action asks nobody to give any more."""
+        given = step.inputs.pairs if isinstance(step.inputs, Mapping) else ()
+        names = {key.text.lower() for key, _ in given if isinstance(key, Scalar)}
+        return [
+            f"Input '{name}' has been deprecated with message: {input_.deprecation}"
+            for name, input_ in self.action.inputs.items()
+            if input_.deprecation and name.lower() in names
+        ]
 
     def missing(self, inputs: dict[str, str]) -> list[str]:
         """Return the names of required inputs that have no value."""

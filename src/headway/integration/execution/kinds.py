@@ -19,6 +19,8 @@ def run_main(invocation: Invocation) -> Outcome:
         return invocation.run_script()
     action = invocation.job.actions.resolved(step, invocation.frame)
     inputs = action.inputs(invocation.evaluator, step)
+    for message in action.deprecated(step):
+        invocation.warn(message)
     for name in action.missing(inputs):
         invocation.warn(f"Input required and not supplied: {name}")
     if action.native is not None:

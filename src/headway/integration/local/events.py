@@ -90,6 +90,7 @@ class JobEnded(NamedTuple):
     seconds: float
     reason: str = ""
     outputs: dict[str, str] = {}  # noqa: RUF012 - never changed
+    environment_url: str = ""
 
 
 class RunEnded(NamedTuple):

@@ -54,7 +54,7 @@ class Report:
         elif isinstance(event, Summarised):
             self.summaries.append(event)
         elif isinstance(event, Kept):
-            self.artifacts.append(event)
+            self.artifacts = [*(kept for kept in self.artifacts if kept.name != event.name), event]
         elif isinstance(event, Tested):
             self.tests.append(event)
         elif isinstance(event, StepEnded):

@@ -25,6 +25,7 @@ from headway.integration.local.events import (
     Tested,
 )
 from headway.integration.planning.contexts import instance_contexts
+from headway.integration.planning.decisions import run_title
 from headway.integration.planning.scheduler import step
 from headway.integration.planning.state import (
     CancelJob,
@@ -103,6 +104,7 @@ class RunDriver:
         self._controls: dict[str, JobControl] = {}
         self._told: set[tuple[str, str]] = set()
         self._started: dict[str, float] = {}
+        self._addresses: dict[str, str] = {}
 
     def cancel(self, reason: str) -> None:
         """Ask the run to end; what asks to run all the same still does."""
@@ -116,7 +118,8 @@ class RunDriver:
         """Run to the end, and return the last state."""
         workflow = self._state.scopes[""].workflow
         began = time.monotonic()
-        self._tell(RunBegan(workflow.path, workflow.name, str(self._state.github["event_name"]), tuple(workflow.jobs)))
+        event = str(self._state.github["event_name"])
+        self._tell(RunBegan(workflow.path, run_title(self._state), event, tuple(workflow.jobs)))
         self._take(RunStarted())
         while self._state.result is None:
             happening = self._inbox.get()
@@ -168,6 +171,7 @@ class RunDriver:
             end = JobEnd("failure", {}, f"Headway itself failed, please report it: {type(error).__name__}: {error}")
             raise
         finally:  # whatever went wrong, the run must not wait for this job for ever
+            self._addresses[request.key] = end.environment_url
             self._inbox.put(JobFinished(request.key, end.result, end.outputs, end.reason))
 
     def _tell_ends(self) -> None:
@@ -178,7 +182,13 @@ class RunDriver:
                 seconds = now - self._started.get(instance.key, now)
                 self._tell(
                     JobEnded(
-                        instance.key, instance.name, instance.result or "", seconds, instance.reason, instance.outputs
+                        instance.key,
+                        instance.name,
+                        instance.result or "",
+                        seconds,
+                        instance.reason,
+                        instance.outputs,
+                        self._addresses.get(instance.key, ""),
                     )
                 )
         for (scope, name), job in self._state.jobs.items():

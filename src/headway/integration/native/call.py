@@ -116,12 +116,3 @@ class NativeCall:
     def set_output(self, name: str, value: str) -> None:
         """Set an output of the step."""
         self.program.set_output(name, value)
-
-    def run_program(self, argv: list[str], directory: str = "") -> None:
-        """Run a program whose output goes to the step's log. Raises ``HeadwayError`` when it fails."""
-        found = self.program.which(argv[0])
-        if found is None:
-            raise HeadwayError(f"'{argv[0]}' is not on this machine, and '{self.name}' needs it")
-        outcome = self.program.run([found, *argv[1:]], directory or self.workspace)
-        if outcome.result != "success" and not self._invocation.cancellation.requested:
-            raise HeadwayError(f"'{' '.join(argv)}' failed: {outcome.reason}")

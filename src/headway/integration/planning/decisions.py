@@ -72,7 +72,6 @@ def _instances(job: JobState, scope: Scope, evaluator: Evaluator, only: dict[str
                 scope.key,
                 job.job,
                 _name(job.job, combination, inner),
-                index,
                 combination,
                 context,
                 fail_fast and combination is not None,
@@ -108,6 +107,13 @@ def concurrency(token: Token | None, evaluator: Evaluator) -> Concurrency | None
         return Concurrency(group, cancel, value.get("queue") == "max") if group else None
     group = to_string(value)
     return Concurrency(group) if group else None
+
+
+def run_title(state: RunState) -> str:
+    """Return what the run is called: its ``run-name``, else the workflow's name. Raises ``InputError``."""
+    scope = state.scopes[""]
+    evaluator = Evaluator(scope.workflow.path, scope_contexts(state, scope))
+    return evaluator.text(scope.workflow.run_name).strip() or scope.workflow.name
 
 
 # Calls of reusable workflows

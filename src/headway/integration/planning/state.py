@@ -54,7 +54,6 @@ class Instance(NamedTuple):
     scope: str
     job: Job
     name: str
-    job_index: int = 0
     matrix: dict[str, Value] | None = None
     strategy: dict[str, Value] = {}  # noqa: RUF012 - never changed
     fail_fast: bool = True
