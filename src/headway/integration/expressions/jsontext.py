@@ -120,7 +120,7 @@ def _is_deep(text: str) -> bool:
     import re
 
     depth = 0
-    for found in re.finditer(r'"(?:[^"\\]|\\.)*+"|[\[{]|[\]}]', text, re.DOTALL):
+    for found in re.finditer(r'"(?=(?P<inside>(?:[^"\\]|\\.)*))(?P=inside)"|[\[{]|[\]}]', text, re.DOTALL):
         depth += {"[": 1, "{": 1, "]": -1, "}": -1}.get(found[0], 0)
         if depth > MAX_NESTING:
             return True

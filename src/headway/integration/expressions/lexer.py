@@ -32,6 +32,8 @@ class Token(NamedTuple):
         return self.start + len(self.text)
 
 
+# Possessive groups would say more plainly that nothing is tried twice, but Python 3.11.2 matches them wrongly.
+
 # What a word or number does not contain.
 _STOP: Final = r"(\[)\],.!><=&|" + WHITE_SPACE
 
@@ -40,13 +42,13 @@ _TOKEN: Final = re.compile(
     rf"(?P<word>[A-Za-z_][A-Za-z0-9_-]*+(?=[{_STOP}]|\Z))"
     r"|(?P<dot>\.)"
     r"|(?P<symbol>&&|\|\||[!=<>]=|[()\[\],!<>*])"
-    r"|(?P<string>'[^']*+(?:''[^']*+)*+')"
-    rf"|(?P<number>[-+0-9][^{_STOP}]*+(?:\.[^{_STOP}]*+)*+)"
+    r"|(?P<string>'[^']*(?:''[^']*)*'(?!'))"
+    rf"|(?P<number>[-+0-9][^{_STOP}]*(?:\.[^{_STOP}]*)*)"
     r"|(?P<end>\Z)"
     rf"|(?P<unknown>'.*|.[^{_STOP}]*+))",
     re.DOTALL,
 )
-_FRACTION: Final = re.compile(rf"\.(?:[^{_STOP}]|\.)*+")
+_FRACTION: Final = re.compile(rf"\.(?:[^{_STOP}]|\.)*")
 _CONSTANTS: Final[dict[str, bool | float | None]] = {
     "true": True,
     "false": False,

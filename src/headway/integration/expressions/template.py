@@ -26,9 +26,9 @@ _INSERT_IN_TEXT: Final = (
     "The directive 'insert' is not allowed in this context. Directives are not supported for expressions that"
     " are embedded within a string. Directives are only supported when the entire value is an expression."
 )
-_STRING: Final = re.compile(r"'((?:[^']++|'')*+)'")
+_STRING: Final = re.compile(r"'([^']*(?:''[^']*)*)'")
 # Up to the closing }} outside of strings.
-_BODY: Final = re.compile(r"((?:[^'}]++|'[^']*+'|\}(?!\}))*+)\}\}")
+_BODY: Final = re.compile(r"([^'}]*(?:(?:'[^']*'|\}(?!\}))[^'}]*)*)\}\}")
 
 
 class Segment(NamedTuple):
