@@ -293,6 +293,19 @@ def test_what_runs_in_the_background_does_not_hold_the_step_up(container_project
     assert ran.outcomes("a") == {**ran.outcomes("a"), "s": "success", "t": "success"}
 
 
+def test_hash_files_knows_the_paths_of_the_container(container_project: ContainerProject) -> None:
+    container_project.workflow(
+        job(
+            """
+- uses: actions/checkout@v4
+- id: s
+  run: test -n "${{ hashFiles('README.md') }}" && echo ${{ hashFiles('README.md') == hashFiles('/__w/shop/shop/README.md') }}
+"""
+        )
+    )
+    assert container_project.run().log("a", "s") == "true\n"
+
+
 def test_what_ignores_the_signals_is_killed(container_project: ContainerProject) -> None:
     container_project.workflow(
         job(

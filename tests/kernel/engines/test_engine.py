@@ -123,6 +123,8 @@ def test_an_image_that_does_not_exist_is_missing(daemon: Daemon) -> None:
     [
         ({"DOCKER_HOST": "unix:///nowhere.sock"}, "DOCKER_HOST is 'unix:///nowhere.sock'"),
         ({"DOCKER_HOST": "tcp://127.0.0.1:9"}, "Connection refused"),
+        ({"DOCKER_HOST": "tcp://127.0.0.1"}, "a port was expected"),
+        ({"DOCKER_HOST": "ssh://somewhere"}, "ssh cannot be used"),
         ({"DOCKER_HOST": "nonsense"}, "no engine answers at nonsense"),
         ({"DOCKER_CONTEXT": "no-such-context"}, "there is no docker context 'no-such-context'"),
     ],

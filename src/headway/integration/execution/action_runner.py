@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from headway.integration.execution.container_paths import HOME, action_paths
-from headway.integration.execution.container_runner import ContainerRunner
 from headway.integration.execution.host import asked_for
 from headway.kernel.engines.attached import run_attached
 from headway.kernel.process import ProcessEnd
@@ -77,17 +76,16 @@ class ActionRunner:
 
     def _seen(self, value: str) -> str:
         """Return a value as the container needs it: paths of the job become its own."""
-        return self._paths.inner(self._on_host(value))
-
-    def _on_host(self, value: str) -> str:
-        runner = self._job.runner
-        return runner.paths.outer(value) if isinstance(runner, ContainerRunner) else value
+        return self._paths.inner(self._job.runner.host_path(value))
 
     def which(self, program: str, path: str) -> str | None:
         return program
 
     def path(self, host_path: str) -> str:
         return self._paths.inner(host_path)
+
+    def host_path(self, path: str) -> str:
+        return self._paths.outer(path)
 
     def base_environment(self) -> dict[str, str]:
         return {**asked_for(self._job.host.environment), **self._environment, "HOME": HOME, "PATH": ""}

@@ -95,5 +95,8 @@ class ContainerRunner:
     def path(self, host_path: str) -> str:
         return self.paths.inner(host_path)
 
+    def host_path(self, path: str) -> str:
+        return self.paths.outer(path)
+
     def base_environment(self) -> dict[str, str]:
         return {**asked_for(self._job.host.environment), "HOME": HOME, "PATH": self.search_path}

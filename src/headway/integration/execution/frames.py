@@ -10,6 +10,8 @@ from headway.integration.expressions import Value, to_string
 from headway.integration.planning.evaluation import Evaluator
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from headway.integration.execution.actions import ResolvedAction
     from headway.integration.execution.job import JobRun
     from headway.integration.planning.evaluation import Functions
@@ -94,8 +96,13 @@ class Frame:
             "failure": lambda _: status() == "failure",
             "cancelled": lambda _: cancelled,
             "always": lambda _: True,
-            "hashfiles": lambda patterns: hash_files(self.job.workspace, [to_string(p) for p in patterns]),
+            "hashfiles": self._hash_files,
         }
+
+    def _hash_files(self, patterns: Sequence[Value]) -> str:
+        """Hash files of the workspace; patterns may be paths as the job's programs see them."""
+        seen = [self.job.runner.host_path(to_string(pattern)) for pattern in patterns]
+        return hash_files(self.job.workspace, seen)
 
     def default_variables(self, step_id: str) -> dict[str, str]:
         """Return ``GITHUB_*`` and ``RUNNER_*`` for a step."""

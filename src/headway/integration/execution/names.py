@@ -14,9 +14,8 @@ if TYPE_CHECKING:
 def display_name(step: Step, evaluator: Evaluator | None) -> str:
     """Return the name that people see: its own, evaluated, or ``Run`` and what it runs."""
     if step.name is not None:
-        if isinstance(step.name, Expression) and evaluator is None:
-            return step.name.text
-        if evaluator is not None and (name := evaluator.text(step.name)):
+        written = step.name.text if isinstance(step.name, Scalar | Expression) else ""
+        if name := written if evaluator is None else evaluator.text(step.name):
             return name
     return fallback_name(step)
 

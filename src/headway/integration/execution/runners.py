@@ -41,6 +41,9 @@ class Runner(Protocol):
     def path(self, host_path: str) -> str:
         """Return how the programs see a path of the host."""
 
+    def host_path(self, path: str) -> str:
+        """Return where on the host a path is that the programs see."""
+
     def base_environment(self) -> dict[str, str]:
         """Return the environment that every step starts from."""
 
@@ -88,6 +91,9 @@ class HostRunner:
 
     def path(self, host_path: str) -> str:
         return host_path
+
+    def host_path(self, path: str) -> str:
+        return path
 
     def base_environment(self) -> dict[str, str]:
         return dict(self._job.host.environment)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, NamedTuple
 
 from headway.kernel.errors import HeadwayError
@@ -19,6 +19,13 @@ PIN_SECONDS = 24 * 3600
 """How long a tag or branch is taken to stand where it stood, before it is asked for again."""
 
 _FETCH_TIMEOUT = 180.0
+_GIT_PLACES = frozenset(
+    (
+        "GIT_ALTERNATE_OBJECT_DIRECTORIES GIT_COMMON_DIR GIT_GRAFT_FILE GIT_INDEX_FILE GIT_NAMESPACE "
+        "GIT_OBJECT_DIRECTORY GIT_PREFIX GIT_SHALLOW_FILE GIT_WORK_TREE"
+    ).split()
+)
+_GIT_LOCKS = ("HEAD.lock", "config.lock", "index.lock", "shallow.lock")
 _SHA = re.compile(r"[0-9a-f]{40}")
 _NAME = re.compile(r"[A-Za-z0-9._-]+")
 _REF = re.compile(r"(?!-)(?!.*\.\.)[^\s~^:?*\[\\\x00-\x1f]+")
@@ -107,7 +114,7 @@ class ActionSource:
     def _pinned(self, home: str, ref: str) -> str:
         if _SHA.fullmatch(ref):
             return ref
-        pin = os.path.join(home, "refs", ref.replace("/", "%2F"))
+        pin = _pin_of(home, ref)
         try:
             age = self.clock() - os.stat(pin).st_mtime
             if not self.offline and (self.refresh or age > PIN_SECONDS):
@@ -119,7 +126,10 @@ class ActionSource:
 
     def _download(self, reference: Reference, url: str, home: str) -> Fetched:
         repository = os.path.join(home, "repository.git")
-        git = Git(home, {**os.environ, "GIT_TERMINAL_PROMPT": "0", "GIT_DIR": repository})
+        # In a hook, git's variables lead to the user's own repository and index.
+        around = {name: value for name, value in os.environ.items() if name not in _GIT_PLACES}
+        git = Git(home, {**around, "GIT_TERMINAL_PROMPT": "0", "GIT_DIR": repository})
+        _remove_locks(repository)
         try:
             git.text("init", "--quiet", "--bare", repository)
             git.text(
@@ -158,10 +168,21 @@ def _is_bare(folder: str) -> bool:
 
 def _write_pin(home: str, ref: str, commit: str) -> None:
     os.makedirs(os.path.join(home, "refs"), exist_ok=True)
-    pin = os.path.join(home, "refs", ref.replace("/", "%2F"))
-    with open(f"{pin}.new", "w", encoding="ascii") as file:
+    pin = _pin_of(home, ref)
+    with open(f"{pin}~", "w", encoding="ascii") as file:  # no ref holds a '~'
         file.write(commit)
-    os.replace(f"{pin}.new", pin)
+    os.replace(f"{pin}~", pin)
+
+
+def _pin_of(home: str, ref: str) -> str:
+    return os.path.join(home, "refs", ref.replace("%", "%25").replace("/", "%2F"))
+
+
+def _remove_locks(repository: str) -> None:
+    """Remove what a git that was killed has left: nobody else works here, because the lock of the home is held."""
+    for name in _GIT_LOCKS:
+        with suppress(FileNotFoundError):
+            os.unlink(os.path.join(repository, name))
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from headway.kernel.git import Git
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+_CONFIGURED = ("url", "fetch", "remote", "merge")
 _COPIED = ("HEAD", "index", "packed-refs", "shallow", "info/exclude", "info/sparse-checkout", "info/grafts")
 
 
@@ -45,9 +46,10 @@ def copy_tree(source: SourceTree, target: str, *, only: Iterable[str] | None = N
     """
     copier = Copier(source.root, target)
     submodules = []
+    behind: dict[str, bool] = {}
     try:
         for path in dict.fromkeys(source.files() if only is None else only):
-            if copier.copy(path) is None:
+            if not _is_behind_link(source.root, path, behind) and copier.copy(path) is None:
                 submodules.append(path.rstrip("/"))
         copier.finish()
         _make_repository(source, os.path.join(target, ".git"))
@@ -57,6 +59,19 @@ def copy_tree(source: SourceTree, target: str, *, only: Iterable[str] | None = N
             "Free some space, or set HEADWAY_CACHE_HOME to a folder on a larger disk."
         ) from error
     return Copied(copier.files, copier.size, tuple(submodules))
+
+
+def _is_behind_link(root: str, path: str, known: dict[str, bool]) -> bool:
+    """Return whether a link stands where a folder above the path was; then git takes the file for deleted.
+
+    A copy through such a link would write to wherever it leads. ``known`` keeps the answer for each folder.
+    """
+    folder = path.rpartition("/")[0]
+    if not folder:
+        return False
+    if folder not in known:
+        known[folder] = _is_behind_link(root, folder, known) or os.path.islink(f"{root}/{folder}")
+    return known[folder]
 
 
 def _make_repository(source: SourceTree, git_dir: str) -> None:
@@ -89,23 +104,24 @@ def _config(source: SourceTree) -> str:
     for line in config.splitlines():
         text = line.strip()
         if text.startswith("["):
-            section = text
+            header, _, text = text.partition("]")
+            section, text = f"{header}]", text.strip()
             if section.startswith(("[remote ", "[branch ")):
                 lines.append(section)
-        elif section.startswith(("[remote ", "[branch ")) and text.split("=")[0].strip() in (
-            "url",
-            "fetch",
-            "remote",
-            "merge",
-        ):
+        if section.startswith(("[remote ", "[branch ")) and text.split("=")[0].strip().lower() in _CONFIGURED:
             lines.append(f"\t{_without_credentials(text)}")
     return "\n".join(lines) + "\n"
 
 
 def _without_credentials(line: str) -> str:
+    """Leave out what stands before the host of an address; of ssh only the password, since the user is no secret."""
     scheme, found, rest = line.partition("://")
-    head, at, tail = rest.partition("@")
-    return f"{scheme}://{tail}" if found and at and "/" not in head else line
+    authority, slash, path = rest.partition("/")
+    user, at, host = authority.rpartition("@")
+    if not found or not at:
+        return line
+    kept = f"{user.partition(':')[0]}@" if scheme.endswith("ssh") else ""
+    return f"{scheme}://{kept}{host}{slash}{path}"
 
 
 def _copy_refs(origin: str, target: str) -> None:

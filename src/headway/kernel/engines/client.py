@@ -6,6 +6,7 @@ Importing this module costs 0.12 s: import it where an engine is needed.
 from __future__ import annotations
 
 import os
+import socket
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -49,6 +50,7 @@ def open_client(environment: Mapping[str, str]) -> tuple[Client, str]:
     try:
         settings = _settings(environment)
         address = settings.pop("base_url", "") or DEFAULT_ADDRESS
+        _knock(address)
         client = Client(base_url=address, version="auto", timeout=_CONNECT_SECONDS, **settings)
     except (errors.DockerException, requests.RequestException, ValueError, OSError) as error:
         raise MissingEngineError(_unanswered(address or DEFAULT_ADDRESS, error, environment)) from error
@@ -66,6 +68,23 @@ def _settings(environment: Mapping[str, str]) -> dict[str, Any]:
     if context is None:
         return {}
     return {"base_url": context.Host, **({"tls": context.TLSConfig} if context.TLSConfig is not None else {})}
+
+
+def _knock(address: str) -> None:
+    """Raise ``OSError`` where no socket listens, ``ValueError`` for an address that is none; the library would leave its own open behind the error."""
+    scheme, _, place = address.partition("://")
+    if scheme == "unix":
+        with socket.socket(socket.AF_UNIX) as connection:
+            connection.settimeout(_CONNECT_SECONDS)
+            connection.connect(place)
+    elif scheme == "ssh":
+        raise ValueError("ssh cannot be used: an engine has to see the folders of this machine")
+    elif scheme in ("tcp", "http", "https"):
+        host, _, port = place.rstrip("/").rpartition(":")
+        if not port.isdecimal():
+            raise ValueError("a port was expected, as in tcp://host:2375")
+        with socket.create_connection((host.strip("[]"), int(port)), _CONNECT_SECONDS):
+            return
 
 
 def _unanswered(address: str, error: Exception, environment: Mapping[str, str]) -> str:
