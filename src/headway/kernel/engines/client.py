@@ -71,7 +71,10 @@ def _settings(environment: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _knock(address: str) -> None:
-    """Raise ``OSError`` where no socket listens, ``ValueError`` for an address that is none; the library would leave its own open behind the error."""
+    """Raise ``OSError`` where no socket listens, ``ValueError`` for an address that is none.
+
+    The library would find that out too, but leave its own socket open.
+    """
     scheme, _, place = address.partition("://")
     if scheme == "unix":
         with socket.socket(socket.AF_UNIX) as connection:
