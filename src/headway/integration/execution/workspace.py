@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -13,6 +14,7 @@ from headway.kernel.git import Git
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+_HEADER = re.compile(r'\[[^]"]*(?:"(?:[^"\\]|\\.)*")?\s*\]')
 _CONFIGURED = ("url", "fetch", "remote", "merge")
 _COPIED = ("HEAD", "index", "packed-refs", "shallow", "info/exclude", "info/sparse-checkout", "info/grafts")
 
@@ -104,8 +106,9 @@ def _config(source: SourceTree) -> str:
     for line in config.splitlines():
         text = line.strip()
         if text.startswith("["):
-            header, _, text = text.partition("]")
-            section, text = f"{header}]", text.strip()
+            header = _HEADER.match(text)
+            section = header[0] if header else ""
+            text = text.removeprefix(section).strip()
             if section.startswith(("[remote ", "[branch ")):
                 lines.append(section)
         if section.startswith(("[remote ", "[branch ")) and text.split("=")[0].strip().lower() in _CONFIGURED:
