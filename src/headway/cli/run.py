@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from headway.cli.options import count, maybe_pair, new_parser, pair
 from headway.integration.local.repository import ask_repository
-from headway.kernel.errors import HeadwayError
 
 if TYPE_CHECKING:
     import argparse
@@ -17,10 +16,8 @@ if TYPE_CHECKING:
     from headway.cli.render import View
     from headway.cli.render.stream import OutputStream
     from headway.cli.watching import Stop
-    from headway.integration.expressions import Value
     from headway.integration.local.report import Report
     from headway.integration.local.repository import RepositoryQuestions
-    from headway.integration.local.request import RunRequest
     from headway.integration.local.session import Session
     from headway.integration.workflows.models import Workflow
 
@@ -48,7 +45,7 @@ def parser() -> argparse.ArgumentParser:
 
     what = result.add_argument_group("what to run")
     add = what.add_argument
-    add("--event", default="push", metavar="NAME", help="the event that happens (push)")
+    add("--event", metavar="NAME", help="the event that happens (push; with --input workflow_dispatch)")
     add("--payload", metavar="FILE", help="the event's payload, a JSON file; what it lacks is made up")
     add("--job", action="append", default=[], metavar="ID", help="only this job and what it needs; may be repeated")
     add(
@@ -57,7 +54,7 @@ def parser() -> argparse.ArgumentParser:
         default=[],
         type=pair,
         metavar="KEY=VALUE",
-        help="only combinations with this value",
+        help="only combinations with this value; may be repeated",
     )
     add("--failed", action="store_true", help="only what failed last time, with the outputs of the others")
     add("--plan", action="store_true", help="show the jobs and why they would run; execute nothing")
@@ -122,9 +119,10 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _once(options: argparse.Namespace, questions: RepositoryQuestions | None, stop: Stop | None) -> int:
+    from headway.cli.request import request_of
     from headway.integration.local.session import Session
 
-    session = Session(_request(options), questions)
+    session = Session(request_of(options), questions)
     choice = session.choose()
     if options.plan:
         from headway.cli.render.plan import show_plan
@@ -185,112 +183,9 @@ def _view(options: argparse.Namespace, report: Report, stream: OutputStream) -> 
 
 
 def _say_why_not(session: Session, others: tuple[tuple[str, str], ...]) -> None:
-    print(f"'{session.request.event}' starts no workflow here:", file=sys.stderr)
+    request = session.request
+    print(f"There is nothing to run on '{request.event}':", file=sys.stderr)
     for path, reason in others:
         print(f"  {path}: {reason}", file=sys.stderr)
-    print("Name a workflow to run it all the same, or another event with --event.", file=sys.stderr)
-
-
-# From options to the request
-
-
-def _request(options: argparse.Namespace) -> RunRequest:
-    from headway.integration.local.request import RunRequest
-
-    sources, base = _sources(options.action_source)
-    event = options.event
-    if options.input and event == "push":
-        event = "workflow_dispatch"
-    return RunRequest(
-        folder=options.folder,
-        workflows=tuple(options.workflows),
-        event=event,
-        payload=_payload(options.payload),
-        jobs=tuple(options.job),
-        matrix=dict(options.matrix),
-        inputs=dict(options.input),
-        secrets=_secrets(options),
-        variables=dict(options.var),
-        environment={name: _own(name) if value is None else value for name, value in options.env},
-        action_sources=sources,
-        action_base=base,
-        capacity=options.jobs or 2 * (os.cpu_count() or 1),
-        offline=options.offline,
-        refresh=options.refresh,
-        native=options.native,
-        failed_only=options.failed,
-        any_runner=options.any_runner,
-        debug=options.debug,
-    )
-
-
-def _sources(given: list[str]) -> tuple[dict[str, str], str]:
-    sources: dict[str, str] = {}
-    base = ""
-    for entry in given:
-        name, equals, where = entry.partition("=")
-        if equals and name.count("/") == 1 and "://" not in name:
-            sources[name] = where
-        else:
-            base = entry
-    return sources, base
-
-
-def _own(name: str) -> str:
-    value = os.environ.get(name)
-    if value is None:
-        raise HeadwayError(f"--env {name}: there is no such variable here. Give it a value: --env {name}=VALUE")
-    return value
-
-
-def _payload(path: str | None) -> dict[str, Value] | None:
-    if path is None:
-        return None
-    import json
-
-    try:
-        with open(path, encoding="utf-8") as file:
-            payload = json.load(file)
-    except (OSError, ValueError) as error:
-        raise HeadwayError(f"--payload {path}: {error}") from error
-    if not isinstance(payload, dict):
-        raise HeadwayError(f"--payload {path}: a JSON object was expected")
-    return payload
-
-
-def _secrets(options: argparse.Namespace) -> dict[str, str]:
-    secrets: dict[str, str] = {}
-    for path in options.secret_file:
-        secrets.update(_secret_file(path))
-    for name, value in options.secret:
-        if value is None:
-            value = os.environ.get(name)
-        if value is None:
-            import getpass
-
-            if not sys.stdin.isatty():
-                raise HeadwayError(f"--secret {name}: it is not in the environment, and there is nobody to ask")
-            value = getpass.getpass(f"{name}: ")
-        secrets[name] = value
-    return secrets
-
-
-def _secret_file(path: str) -> dict[str, str]:
-    secrets: dict[str, str] = {}
-    try:
-        with open(path, encoding="utf-8") as file:
-            lines = file.read().splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise HeadwayError(f"--secret-file {path}: {error}") from error
-    for number, line in enumerate(lines, 1):
-        text = line.strip().removeprefix("export ")
-        if not text or text.startswith("#"):
-            continue
-        name, equals, value = text.partition("=")
-        if not equals:
-            raise HeadwayError(f"--secret-file {path}:{number}: expected NAME=VALUE")
-        value = value.strip()
-        if len(value) >= 2 and value[0] == value[-1] and value[0] in "'\"":
-            value = value[1:-1]
-        secrets[name.strip()] = value
-    return secrets
+    if not request.failed_only:
+        print("Name a workflow to run it all the same, or another event with --event.", file=sys.stderr)

@@ -63,6 +63,12 @@ class MissingProgramError(HeadwayError):
     """A program that is needed is not on this machine."""
 
 
+def brief(text: str, limit: int = 100) -> str:
+    """Return a user's text for use within a message: on one line, at most ``limit`` characters."""
+    line = " ".join(text.split())
+    return line if len(line) <= limit else f"{line[: limit - 1]}…"
+
+
 def explained(error: OSError) -> str:
     """Return an error of the operating system in one line: what, which file, and what to do if the disk is full."""
     import errno

@@ -29,7 +29,6 @@ HERE = Evaluator("w.yml", {"github": {"ref": "main"}, "env": {}})
         ("{run: make test}", "Run make test"),
         ('{run: "\\n\\n   make test  \\nmake more"}', "Run make test"),
         ('{run: ""}', "Run"),
-        ('{run: "echo ${{ github.ref }}"}', "Run echo ${{ github.ref }}"),
         ("{uses: actions/checkout@v4}", "Run actions/checkout@v4"),
         ("{uses: ./.github/actions/x}", "Run ./.github/actions/x"),
         ("{uses: docker://alpine:3}", "Run docker://alpine:3"),
@@ -59,3 +58,17 @@ def test_a_name_of_its_own_is_evaluated_once_that_can_be_done(name: str, evaluat
     step = step_of(f"{{name: {name}, run: x}}")
     assert display_name(step, HERE) == evaluated
     assert display_name(step, None) == before
+
+
+@pytest.mark.parametrize(
+    ("script", "evaluated"),
+    [
+        ("echo ${{ github.ref }}", "Run echo main"),
+        ("${{ github.none }}", "Run"),
+        ("echo ${{ fromJSON('no json') }}", "Run echo ${{ fromJSON('no json') }}"),
+    ],
+)
+def test_a_script_is_evaluated_in_the_name_if_that_can_be_done(script: str, evaluated: str) -> None:
+    step = step_of(f'{{run: "{script}"}}')
+    assert display_name(step, HERE) == evaluated
+    assert display_name(step, None) == fallback_name(step) == f"Run {script}"

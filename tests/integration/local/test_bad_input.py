@@ -141,11 +141,16 @@ def test_a_repository_without_workflows_or_commits_says_so(project: Project) -> 
 @pytest.mark.parametrize(
     ("arguments", "expected"),
     [
-        (["--payload", "missing.json"], "--payload missing.json: "),
+        (["--event", "pull_requst"], "--event pull_requst: there is no such event. did you mean 'pull_request'?"),
+        (["--payload", "missing.json"], "--payload: No such file or directory: 'missing.json'"),
+        (["--payload", "README.md"], "--payload README.md: a JSON object was expected: Expecting value: line 1"),
+        (["--secret", "MY TOKEN=x"], "'MY TOKEN' cannot be the name of a secret: letters, digits and '_'"),
         (["--secret", "NOT_THERE"], "--secret NOT_THERE: it is not in the environment, and there is nobody to ask"),
         (["--secret-file", "README.md"], "--secret-file README.md:"),
         (["--env", "NOT_THERE"], "--env NOT_THERE: there is no such variable here"),
         (["--matrix", "os"], "'os' is not of the form NAME=VALUE"),
+        (["--matrix", "os=linux"], "--matrix os=…: no matrix of these jobs has that key; the keys here: none"),
+        (["--action-source", "actions/checkout=gone"], "'gone' is no folder here. a folder or an address was"),
         (["--jobs", "0"], "'0' is not a number above 0"),
         (["--jbo", "x"], "unrecognized arguments: --jbo"),
         (["nothing"], "There is no workflow 'nothing'. The workflows here: ci.yml"),
@@ -158,6 +163,14 @@ def test_wrong_options_are_explained(project: Project, arguments: list[str], exp
     assert ran.code in (1, 2)
     assert expected in ran.errors
     assert "Traceback" not in ran.errors
+
+
+def test_a_file_that_is_no_workflow_is_quoted_in_brief(project: Project) -> None:
+    project.write("notes.txt", "nothing but words\n" * 1000)
+    ran = project.headway("run", "notes.txt")
+    assert ran.code == 2
+    assert "notes.txt:1:1: error: Unexpected value 'nothing but words nothing" in ran.errors
+    assert len(ran.errors) < 300
 
 
 def test_binary_output_invalid_utf8_and_a_missing_line_end_survive(project: Project) -> None:

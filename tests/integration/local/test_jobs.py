@@ -40,6 +40,28 @@ def test_a_chosen_job_brings_what_it_needs_and_nothing_else(project: Project) ->
     assert {event["job"] for event in ran.of("job-finished")} == {"first", "each#2"}
 
 
+def test_a_value_of_the_matrix_may_be_given_more_than_once_whatever_the_case_of_its_key(project: Project) -> None:
+    project.workflow("  a:\n    runs-on: x\n    strategy: {matrix: {os: [a, b, c]}}\n    steps: [{run: echo}]")
+    ran = project.run("--matrix", "OS=a", "--matrix", "os=c")
+    assert {event["job"] for event in ran.of("job-finished")} == {"a#0", "a#2"}
+
+
+def test_an_unknown_key_of_the_matrix_is_refused_unless_only_the_run_can_tell(project: Project) -> None:
+    project.workflow("  a:\n    runs-on: x\n    strategy: {matrix: {os: [a, b, c]}}\n    steps: [{run: echo}]")
+    refused = project.headway("run", "--matrix", "oss=a")
+    assert refused.code == 1
+    assert "--matrix oss=…: no matrix of these jobs has that key; did you mean 'os'?" in refused.errors
+    project.workflow(
+        """
+  a:
+    runs-on: x
+    strategy: {matrix: "${{ fromJSON('{\\"oss\\": [1, 2]}') }}"}
+    steps: [{run: echo}]
+"""
+    )
+    assert {event["job"] for event in project.run("--matrix", "oss=2").of("job-finished")} == {"a#1"}
+
+
 def test_an_unknown_job_is_refused_with_the_known_ones(project: Project) -> None:
     project.workflow(OUTPUTS)
     ran = project.headway("run", "--job", "frist")
@@ -68,6 +90,10 @@ def test_only_what_failed_runs_again_with_the_outputs_of_the_others(project: Pro
     assert "ran-a" not in second.log()
     assert second.log("b", "__run") == first.log("b", "__run").splitlines()[0] + "\n"
     assert second.job("a")["reason"] == "it succeeded last time"
+    third = project.headway("run", "--failed")
+    assert third.code == 0
+    assert ".github/workflows/ci.yml: nothing failed in its last run" in third.errors
+    assert third.out == ""
 
 
 def test_jobs_of_other_systems_are_skipped_with_the_reason_or_forced(project: Project) -> None:

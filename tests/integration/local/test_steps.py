@@ -211,6 +211,37 @@ def test_secrets_are_masked_in_logs_names_and_annotations(project: Project) -> N
     assert "the token is ***\n" in ran.log()
 
 
+def test_secrets_are_masked_in_the_reasons_and_names_of_steps_and_jobs(project: Project) -> None:
+    long = "s3cr3t" * 40
+    project.workflow(
+        """
+  a:
+    runs-on: x
+    env: {TOKEN: "${{ secrets.TOKEN }}"}
+    environment: {name: live, url: "https://example.org/${{ steps.o.outputs.o }}"}
+    steps:
+      - {name: "deploy with ${{ env.TOKEN }}", run: "true"}
+      - run: echo ${{ secrets.TOKEN }}
+      - {id: o, run: 'echo "o=$TOKEN" >> "$GITHUB_OUTPUT"'}
+      - {if: env.TOKEN == 'x', run: echo never}
+      - {continue-on-error: true, run: 'echo "$TOKEN" >> "$GITHUB_ENV"'}
+      - {continue-on-error: true, run: echo, shell: "${{ env.TOKEN }}"}
+      - {run: "true", working-directory: "${{ env.TOKEN }}"}
+"""
+    )
+    for options in ((), ("--plain",)):
+        ran = project.headway("run", *options, "--secret", f"TOKEN={long}")
+        assert ran.code == 1
+        assert "s3cr3t" not in ran.out + ran.errors
+        assert "deploy with ***" in ran.out
+        assert "Run echo ***" in ran.out
+        assert "where env.TOKEN is '***'" in ran.out
+        assert "https://example.org/***" in ran.out
+    ran = project.run("--secret", f"TOKEN={long}")
+    assert "s3cr3t" not in ran.out
+    assert "The working directory '***' does not exist" in ran.job("a")["reason"]
+
+
 def test_an_output_that_holds_a_secret_does_not_leave_its_job(project: Project) -> None:
     project.workflow(
         """

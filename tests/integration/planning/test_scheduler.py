@@ -124,9 +124,9 @@ def test_a_matrix_that_is_none_fails_its_job_with_the_reason() -> None:
 
 
 def test_a_chosen_value_leaves_only_its_combinations() -> None:
-    run = Lead(jobs(a=MATRIX % ""), matrix={"n": "2"})
+    run = Lead(jobs(a=MATRIX % ""), matrix={"n": ("2",)})
     assert run.running == ["a#1"]
-    none = Lead(jobs(a=MATRIX % ""), matrix={"n": "7"})
+    none = Lead(jobs(a=MATRIX % ""), matrix={"n": ("7",)})
     assert none.result("a") == "skipped"
     assert none.reason("a") == "no combination has n=7"
 

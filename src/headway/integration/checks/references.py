@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from headway.integration.expressions import Mark, Name, names_in
+from headway.integration.workflows.matrices import keys_of, matrix_keys
 from headway.integration.workflows.suggestions import did_you_mean
-from headway.integration.workflows.tokens import Mapping, Scalar, Sequence
 from headway.kernel.errors import Problem
 
 if TYPE_CHECKING:
@@ -137,7 +137,7 @@ class References:
             return {name.lower() for name in job.callee.triggers["workflow_call"].outputs}
         if job.outputs is None:
             return set()
-        return _keys(job.outputs)
+        return keys_of(job.outputs)
 
     def _job_output(self, id_: str, rest: list[str | Mark]) -> Finding | None:
         jobs = [name.lower() for name in self._workflow.jobs]
@@ -163,36 +163,10 @@ def _unless(name: str, known: frozenset[str], message: str) -> Finding | None:
 def _matrix(key: str, job: Job) -> Finding | None:
     if job.strategy is None or job.strategy.matrix is None:
         return Finding(f"the job '{job.id}' has no matrix", "add strategy.matrix to it")
-    keys = _matrix_keys(job.strategy.matrix)
+    keys = matrix_keys(job.strategy.matrix)
     if keys is None or key in keys:
         return None
     return Finding("the matrix has no such key", did_you_mean(key, keys) or f"its keys: {', '.join(sorted(keys))}")
-
-
-def _matrix_keys(token: object) -> set[str] | None:
-    """Return the keys that combinations can have, None when only the run can tell."""
-    if not isinstance(token, Mapping):
-        return None
-    keys: set[str] = set()
-    for key, value in token.pairs:
-        if not isinstance(key, Scalar):
-            return None
-        if key.text.lower() not in ("include", "exclude"):
-            keys.add(key.text.lower())
-        elif key.text.lower() == "include":
-            if not isinstance(value, Sequence):
-                return None
-            for item in value.items:
-                if not isinstance(item, Mapping):
-                    return None
-                keys |= _keys(item) or set()
-    return keys
-
-
-def _keys(token: object) -> set[str] | None:
-    if not isinstance(token, Mapping) or not all(isinstance(key, Scalar) for key, _ in token.pairs):
-        return None
-    return {key.text.lower() for key, _ in token.pairs if isinstance(key, Scalar)}
 
 
 def _shown(name: Name) -> str:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 MAX_DEPTH = 10
 """How deep composite actions may use each other: GitHub's limit."""
 
+_TOO_DEEP = f"Actions use each other more than {MAX_DEPTH} levels deep"
 _IMAGE = "docker://"
 _SET_UP_THE_MACHINE = ("actions/setup-node", "actions/setup-python")
 """Native versions that would set up this machine where the job's container is meant."""
@@ -79,7 +80,7 @@ class ActionResolver:
         Actions in the workspace are found later: a checkout has to bring them. Raises ``HeadwayError``.
         """
         if depth > MAX_DEPTH:
-            raise HeadwayError(f"Actions use each other more than {MAX_DEPTH} levels deep")
+            raise HeadwayError(_TOO_DEEP)
         for step in steps:
             self.prepare(step.parallel, depth)
             uses = step.uses.text if step.uses else ""
@@ -95,6 +96,8 @@ class ActionResolver:
     def resolved(self, step: Step, frame: Frame) -> ResolvedAction:
         """Return the action that a step uses. Raises ``HeadwayError`` when there is none, saying where."""
         uses = step.uses.text if step.uses else ""
+        if frame.depth > MAX_DEPTH:
+            raise HeadwayError(_TOO_DEEP)
         if uses.startswith(_IMAGE):
             return _image(uses, frame.path)
         if uses.startswith("$/") and frame.action is not None:

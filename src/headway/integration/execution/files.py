@@ -114,9 +114,9 @@ def _items(text: str, path: str) -> Iterator[tuple[str, str] | Problem]:
         if equals >= 0 and (heredoc < 0 or equals < heredoc):
             yield _pair(line[:equals], line[equals + 1 :], path, number)
         elif heredoc < 0:
-            yield _problem(path, number, f"`{_short(line)}` is neither `name=value` nor `name<<END`")
+            yield _problem(path, number, f"{_quoted(line)} is neither `name=value` nor `name<<END`")
         elif not line[:heredoc] or not line[heredoc + 2 :]:
-            yield _problem(path, number, f"`{_short(line)}` lacks a name before or an end mark after `<<`")
+            yield _problem(path, number, f"{_quoted(line)} lacks a name before or an end mark after `<<`")
         else:
             name, mark = line[:heredoc], line[heredoc + 2 :]
             try:
@@ -160,5 +160,6 @@ def _problem(path: str, line: int, message: str, hint: str = "") -> Problem:
     return Problem(path, line, 1 if line else 0, message, hint, rule="environment-file")
 
 
-def _short(line: str) -> str:
-    return line if len(line) <= 60 else f"{line[:60]}…"
+def _quoted(line: str) -> str:
+    """Return a line as messages show it. A long one is not cut: the first half of a secret would not be masked."""
+    return f"`{line}`" if len(line) <= 60 else f"a line of {len(line):,} characters"

@@ -94,7 +94,7 @@ class Invocation:
 
     def again(self, key: str, evaluator: Evaluator, env: dict[str, str]) -> Invocation:
         """Return the same step for another of its phases."""
-        return Invocation(self.frame, self.steps, self.step, key, evaluator, env, self.job.cancellation())
+        return Invocation(self.frame, self.steps, self.step, key, evaluator, env, self.job.cancellation(evaluator))
 
     def after(self, work: Callable[[Invocation], Outcome], condition: Expression | None = None) -> None:
         """Have ``work`` run when the job's steps are done, latest first: the step's last phase, under ``post-if``."""

@@ -10,6 +10,7 @@ from headway.integration.execution.actions import ActionResolver
 from headway.integration.execution.environment import job_contexts, runner_context
 from headway.integration.execution.frames import Frame
 from headway.integration.execution.listener import JobEnd, Listener, StepEnd, StepInfo
+from headway.integration.execution.masking import MaskingListener
 from headway.integration.execution.masks import MaskSet
 from headway.integration.execution.matchers import MatcherSet
 from headway.integration.execution.names import fallback_name
@@ -83,12 +84,12 @@ class JobRun:
     ) -> None:
         self.request = request
         self.host = host
-        self.listener = listener
         self.control = control
         self.clock = clock
         self.started = clock()
         self.wall_clock_start = time.time()
         self.masks = MaskSet()
+        self.listener: Listener = MaskingListener(listener, self.masks)
         self.matchers = MatcherSet()
         self.drains = Drains()
         self.tracking_id = f"headway-{os.path.basename(host.work)}-{os.path.basename(request.folder)}"
@@ -118,9 +119,14 @@ class JobRun:
         """Whether somebody asked the job to end."""
         return self.control.main.requested
 
-    def cancellation(self) -> Cancellation:
-        """Return what ends a step that begins now."""
-        return (self.control.after if self.cancelled else self.control.main).child()
+    def cancellation(self, evaluator: Evaluator | None = None) -> Cancellation:
+        """Return what ends a step that begins now.
+
+        With an evaluator, what counts is how the job stood when that was made: a step that ran into a cancellation
+        between its condition and its program is ended by it.
+        """
+        cancelled = self.cancelled if evaluator is None else evaluator.functions["cancelled"](())
+        return (self.control.after if cancelled else self.control.main).child()
 
     def remaining(self, minutes: float | None) -> float | None:
         """Return the seconds that a step with this limit may take, given what is left of the job's time."""
@@ -171,7 +177,7 @@ class JobRun:
             self._count_tests()
             for close in reversed(self.closing):
                 close()
-        return JobEnd(self.status, outputs, self.reason, url)
+        return JobEnd(self.status, outputs, self.masks.apply_text(self.reason), self.masks.apply_text(url))
 
     def _set_up(self) -> None:
         for folder in (self.temp, self.workspace, self.host.tool_cache):
@@ -217,11 +223,7 @@ class JobRun:
 
     def _without_secrets(self, outputs: dict[str, str]) -> dict[str, str]:
         """Leave out outputs that hold a secret, as GitHub does: other jobs would print it unmasked."""
-        return {
-            name: value
-            for name, value in outputs.items()
-            if self.masks.apply(value.encode(errors="surrogateescape")) == value.encode(errors="surrogateescape")
-        }
+        return {name: value for name, value in outputs.items() if self.masks.apply_text(value) == value}
 
     def _environment_url(self, evaluator: Evaluator) -> str:
         environment = self.request.job.environment

@@ -62,6 +62,12 @@ class MaskSet:
         patterns = self._present(data)
         return _replace(data, _merge(_occurrences(data, patterns))) if patterns else data
 
+    def apply_text(self, text: str) -> str:
+        """Give a text with every secret replaced by ``***``."""
+        data = text.encode(errors="surrogateescape")
+        masked = self.apply(data)
+        return text if masked is data else masked.decode(errors="surrogateescape")
+
     def apply_lines(self, data: bytes) -> bytes:
         """As `apply`, except that no secret reaches over the end of a line: lines can be masked one by one."""
         patterns = [pattern for pattern in self._present(data) if not _has_line_end(pattern)]

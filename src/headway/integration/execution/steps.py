@@ -65,7 +65,9 @@ class StepRunner:
             return
 
         def work(evaluator: Evaluator, key: str, env: dict[str, str]) -> Outcome:
-            return run_pre(Invocation(self.frame, self, step, key, evaluator, env, self.job.cancellation()), action)
+            return run_pre(
+                Invocation(self.frame, self, step, key, evaluator, env, self.job.cancellation(evaluator)), action
+            )
 
         self.phase(step, "pre", action.action.pre_condition or ALWAYS, work, f"Pre {display_name(step, None)}")
 
@@ -92,11 +94,11 @@ class StepRunner:
 
     # One step
 
-    def one(self, step: Step, cancellation: Callable[[], Cancellation], *, fails_job: bool = True) -> str:
+    def one(self, step: Step, cancellation: Callable[[Evaluator], Cancellation], *, fails_job: bool = True) -> str:
         """Run one step from its condition to its result. Returns why it failed, or an empty text."""
 
         def work(evaluator: Evaluator, key: str, env: dict[str, str]) -> Outcome:
-            return run_main(Invocation(self.frame, self, step, key, evaluator, env, cancellation()))
+            return run_main(Invocation(self.frame, self, step, key, evaluator, env, cancellation(evaluator)))
 
         return self.phase(step, "main", step.condition or SUCCESS, work, fails_job=fails_job)
 
@@ -125,14 +127,12 @@ class StepRunner:
                     step, phase, Outcome("skipped"), "skipped", started, key, _why_not(condition, evaluator, frame)
                 )
                 return ""
-            outcome = work(evaluator, key, env)
+            outcome = self._outcome(work, evaluator, key, env)
             forgiven = outcome.result == "failure" and phase == "main" and self._may_fail(step, evaluator)
         except (HeadwayError, OSError) as error:
             if info is None:
                 self._begin(step, phase, key, name or display_name(step, None))
-            message = explained(error) if isinstance(error, OSError) else str(error)
-            outcome, forgiven = Outcome("failure", message), False
-            self._log_error(key, message)
+            outcome, forgiven = self._error(key, error), False
         conclusion = "success" if forgiven else outcome.result
         self._record(step, phase, outcome, conclusion, started, key, outcome.reason)
         job.note_cancellation()
@@ -142,6 +142,18 @@ class StepRunner:
                 frame.fail(reason)
             return reason
         return ""
+
+    def _outcome(
+        self,
+        work: Callable[[Evaluator, str, dict[str, str]], Outcome],
+        evaluator: Evaluator,
+        key: str,
+        env: dict[str, str],
+    ) -> Outcome:
+        try:
+            return work(evaluator, key, env)
+        except (HeadwayError, OSError) as error:
+            return self._error(key, error)
 
     def _begin(self, step: Step, phase: Phase, key: str, name: str) -> StepInfo:
         self.job.steps_started += 1
@@ -165,9 +177,11 @@ class StepRunner:
         end = StepEnd(key, outcome.result, conclusion, seconds, reason, outcome.exit_code)  # type: ignore[arg-type]
         self.job.listener.step_finished(end)
 
-    def _log_error(self, key: str, message: str) -> None:
+    def _error(self, key: str, error: Exception) -> Outcome:
+        message = explained(error) if isinstance(error, OSError) else str(error)
         lines = "".join(f"##[error]{line}\n" for line in message.splitlines())
         self.job.listener.log(key, self.job.masks.apply(lines.encode(errors="surrogateescape")))
+        return Outcome("failure", message)
 
     # In the background ("Workflow syntax", *jobs.<job_id>.steps[*].background*)
 
@@ -177,7 +191,7 @@ class StepRunner:
 
         def work() -> None:
             with self.slots:
-                if reason := self.one(step, lambda: cancellation, fails_job=False):
+                if reason := self.one(step, lambda _: cancellation, fails_job=False):
                     failures.append(reason)
 
         thread = threading.Thread(target=work, name=f"step {step.id}", daemon=True)
@@ -202,6 +216,6 @@ def _why_not(condition: Expression, evaluator: Evaluator, frame: Frame) -> str:
     asks_for_success = condition.source == "success()" or condition.source.startswith("success() && (")
     if asks_for_success and not evaluator.functions["success"](()):
         return "the job was cancelled" if frame.job.cancelled else "an earlier step failed"
-    values = leaves(condition, evaluator)
+    values = leaves(condition, evaluator, frame.job.masks.apply_text)
     source = condition.source.removeprefix("success() && ")
     return f"its condition is false: {source}{', where ' + ', '.join(values) if values else ''}"

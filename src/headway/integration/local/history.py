@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from headway.integration.expressions import to_json
 
@@ -39,16 +39,24 @@ class History:
         except OSError:
             return
 
+    def result(self, workflow: str) -> str:
+        """Return what the last run came to, or an empty text if there was none."""
+        return str(self._last(workflow).get("result", ""))
+
     def succeeded(self, workflow: str) -> Known:
         """Return the jobs that succeeded last time, and their outputs; nothing if there was no last time."""
+        jobs = self._last(workflow).get("jobs", {})
+        return {key: entry["outputs"] for key, entry in jobs.items() if entry["result"] == "success"}
+
+    def _last(self, workflow: str) -> dict[str, Any]:
         import json
 
         try:
             with open(self._path(workflow), encoding="utf-8") as file:
-                jobs = json.load(file)["jobs"]
-        except (OSError, ValueError, KeyError):
+                last = json.load(file)
+        except (OSError, ValueError):
             return {}
-        return {key: entry["outputs"] for key, entry in jobs.items() if entry["result"] == "success"}
+        return last if isinstance(last, dict) else {}
 
     def _path(self, workflow: str) -> str:
         return os.path.join(self._folder, workflow.replace("/", "%") + ".json")

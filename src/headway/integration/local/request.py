@@ -16,7 +16,7 @@ class RunRequest(NamedTuple):
     event: str = "push"
     payload: dict[str, Value] | None = None
     jobs: tuple[str, ...] = ()
-    matrix: dict[str, str] = {}  # noqa: RUF012 - never changed
+    matrix: dict[str, tuple[str, ...]] = {}  # noqa: RUF012 - never changed
     inputs: dict[str, str] = {}  # noqa: RUF012
     secrets: dict[str, str] = {}  # noqa: RUF012
     variables: dict[str, str] = {}  # noqa: RUF012

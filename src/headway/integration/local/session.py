@@ -24,12 +24,13 @@ from headway.integration.planning.evaluation import Evaluator
 from headway.integration.planning.scheduler import new_run
 from headway.integration.planning.triggers import verdict
 from headway.integration.results.local import LocalResults, LocalStores, RunOf, cache_scopes
+from headway.integration.workflows.matrices import matrix_keys
 from headway.integration.workflows.suggestions import did_you_mean
 from headway.kernel.errors import HeadwayError, InputError, Problem
 from headway.kernel.process.orphans import become_subreaper, end_descendants
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Iterator
 
     from headway.integration.execution.listener import FailedStep
     from headway.integration.expressions import Value
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
     from headway.integration.local.request import RunRequest
     from headway.integration.planning.state import Instance, RunState
     from headway.integration.results.records import Artifact
-    from headway.integration.workflows.models import Workflow
+    from headway.integration.workflows.models import Job, Workflow
 
 
 class Choice(NamedTuple):
@@ -84,13 +85,28 @@ class Session:
             if workflow is None or found:
                 continue
             says = verdict(workflow, self.event.event)
-            if says.starts or self.request.workflows:
-                chosen.append(workflow)
-            else:
+            if not says.starts and not self.request.workflows:
                 others.append((path, says.reason))
+            elif self.request.failed_only and self.history.result(path) == "success":
+                others.append((path, "nothing failed in its last run"))
+            else:
+                chosen.append(workflow)
         if problems:
             raise InputError(problems)
+        self._require_matrix_keys(chosen)
         return Choice(tuple(chosen), tuple(others))
+
+    def _require_matrix_keys(self, workflows: list[Workflow]) -> None:
+        keys = [
+            matrix_keys(job.strategy.matrix) for job in _all_jobs(workflows) if job.strategy and job.strategy.matrix
+        ]
+        if not workflows or None in keys:
+            return
+        known = sorted(set().union(*(some for some in keys if some)))
+        for key in self.request.matrix:
+            if key not in known:
+                hint = did_you_mean(key, known) or f"the keys here: {', '.join(known) or 'none'}"
+                raise HeadwayError(f"--matrix {key}=…: no matrix of these jobs has that key; {hint}")
 
     def cancel(self, reason: str) -> None:
         """Ask the run that goes on to end, and those after it not to begin."""
@@ -239,6 +255,14 @@ class Session:
     def close(self) -> None:
         """Remove what only this run needed."""
         remove_tree(self.work)
+
+
+def _all_jobs(workflows: Iterable[Workflow]) -> Iterator[Job]:
+    for workflow in workflows:
+        for job in workflow.jobs.values():
+            yield job
+            if job.callee is not None:
+                yield from _all_jobs([job.callee])
 
 
 def _new_run_id() -> str:

@@ -37,14 +37,19 @@ def decide(state: RunState, job: JobState) -> tuple[JobState, list[Instance]]:
             return job._replace(status="done", result=result, reason=reason), []
         instances = _instances(job, scope, evaluator, state.matrix)
         if not instances:
-            reason = f"no combination has {', '.join(f'{key}={value}' for key, value in state.matrix.items())}"
+            wanted = (f"{key}={' or '.join(values)}" for key, values in state.matrix.items())
+            reason = f"no combination has {', '.join(wanted)}"
             return job._replace(status="done", result="skipped", reason=reason), []
     except InputError as error:
         return job._replace(status="done", result="failure", reason=str(error)), []
     return job._replace(status="active", instances=tuple(instance.key for instance in instances)), instances
 
 
-def _instances(job: JobState, scope: Scope, evaluator: Evaluator, only: dict[str, str]) -> list[Instance]:
+def _is_wanted(combination: dict[str, Value], only: dict[str, tuple[str, ...]]) -> bool:
+    return all(to_string(value) in only.get(key.lower(), (to_string(value),)) for key, value in combination.items())
+
+
+def _instances(job: JobState, scope: Scope, evaluator: Evaluator, only: dict[str, tuple[str, ...]]) -> list[Instance]:
     strategy = job.job.strategy
     combinations: list[dict[str, Value] | None] = [None]
     fail_fast, max_parallel = True, 0.0
@@ -56,7 +61,7 @@ def _instances(job: JobState, scope: Scope, evaluator: Evaluator, only: dict[str
     total = len(combinations)
     instances = []
     for index, combination in enumerate(combinations):
-        if combination and any(to_string(combination[key]) != only[key] for key in only if key in combination):
+        if combination and not _is_wanted(combination, only):
             continue
         context: dict[str, Value] = {
             "fail-fast": fail_fast,

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from headway.integration.expressions import ExpressionError, explain, to_json, to_string
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from headway.integration.expressions import Value
     from headway.integration.planning.evaluation import Evaluator
     from headway.integration.planning.state import JobState
@@ -31,19 +33,21 @@ def why_not(condition: Expression, evaluator: Evaluator, before: list[JobState])
     return f"its condition is false: {source}{where}"
 
 
-def leaves(condition: Expression, evaluator: Evaluator) -> list[str]:
-    """Return the values in a condition as ``github.ref is 'refs/heads/dev'``."""
+def leaves(condition: Expression, evaluator: Evaluator, hide: Callable[[str], str] = str) -> list[str]:
+    """Return the values in a condition as ``github.ref is 'refs/heads/dev'``; ``hide`` masks each before it is cut."""
     try:
         explained = explain(condition.node, evaluator.contexts, evaluator.functions)
     except ExpressionError:
         return []
-    return [f"{leaf.text} is {shown(leaf.value)}" for leaf in explained if leaf.evaluated and leaf.text != "success()"]
+    return [
+        f"{leaf.text} is {shown(leaf.value, hide)}" for leaf in explained if leaf.evaluated and leaf.text != "success()"
+    ]
 
 
-def shown(value: Value) -> str:
+def shown(value: Value, hide: Callable[[str], str] = str) -> str:
     """Return a value as it would be written in an expression, cut to a readable length."""
     if value is None:
         return "null"
-    text = to_json(value).replace("\n", " ") if isinstance(value, dict | list) else to_string(value)
+    text = hide(to_json(value)).replace("\n", " ") if isinstance(value, dict | list) else hide(to_string(value))
     text = text if len(text) <= 80 else f"{text[:79]}…"
     return f"'{text}'" if isinstance(value, str) else text

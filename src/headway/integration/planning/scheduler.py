@@ -41,7 +41,7 @@ def new_run(
     variables: dict[str, str] | None = None,
     permissions: Permissions | None = None,
     capacity: int = 0,
-    matrix: dict[str, str] | None = None,
+    matrix: dict[str, tuple[str, ...]] | None = None,
     known: dict[str, dict[str, str]] | None = None,
 ) -> RunState:
     """Return a run that has not begun. ``workflow`` is linked: its calling jobs hold their callees."""

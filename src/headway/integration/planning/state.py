@@ -76,7 +76,8 @@ class Instance(NamedTuple):
 class RunState(NamedTuple):
     """A whole run. ``capacity`` bounds how many jobs run at a time (0: no bound).
 
-    ``matrix`` keeps only combinations with these values; ``known`` are jobs that do not run again, with their outputs.
+    ``matrix`` keeps only combinations with one of these values, by keys in lower case; ``known`` are jobs that do not
+    run again, with their outputs.
     """
 
     github: dict[str, Value]
@@ -85,7 +86,7 @@ class RunState(NamedTuple):
     jobs: dict[tuple[str, str], JobState]
     instances: dict[str, Instance]
     capacity: int = 0
-    matrix: dict[str, str] = {}  # noqa: RUF012 - never changed
+    matrix: dict[str, tuple[str, ...]] = {}  # noqa: RUF012 - never changed
     known: dict[str, dict[str, str]] = {}  # noqa: RUF012 - never changed
     cancelled: str = ""
     result: Result | None = None

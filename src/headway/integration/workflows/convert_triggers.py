@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, cast
 from headway.integration.workflows.cron import problem_in_cron
 from headway.integration.workflows.models import Input, InputType, Output, Secret, Trigger
 from headway.integration.workflows.tokens import Expression, Mapping, Scalar, Sequence, Token, text_of
+from headway.kernel.errors import brief
 from headway.kernel.yaml import plain_value
 
 if TYPE_CHECKING:
@@ -100,9 +101,9 @@ def _check_input(found: Input, token: Token, reader: Reader) -> None:
     default = found.default
     if isinstance(default, Scalar):
         if found.type == "boolean" and default.text.lower() not in ("true", "false"):
-            reader.problem(default, f"Unexpected value '{default.text}'", "a boolean input needs true or false")
+            reader.problem(default, f"Unexpected value '{brief(default.text)}'", "a boolean input needs true or false")
         if found.type == "number" and not isinstance(plain_value(default.text), int | float):
-            reader.problem(default, f"Unexpected value '{default.text}'", "a number input needs a number")
+            reader.problem(default, f"Unexpected value '{brief(default.text)}'", "a number input needs a number")
         if found.type == "choice" and found.options and default.text not in found.options:
             reader.problem(default, f"The default '{default.text}' is none of the options", ", ".join(found.options))
     if found.type == "choice" and not found.options:

@@ -30,7 +30,7 @@ from headway.integration.workflows.tokens import (
     SequenceNode,
     Token,
 )
-from headway.kernel.errors import Problem
+from headway.kernel.errors import Problem, brief
 
 if TYPE_CHECKING:
     from headway.kernel.yaml import Node
@@ -130,7 +130,7 @@ class Reader:
         choices = [rule.constant for rule in definition.scalars if rule.constant is not None]
         shown = to_string(token.value)
         hint = did_you_mean(shown, choices) or f"expected {definition.expectation()}"
-        self.problem(token, f"Unexpected value '{shown}'", hint)
+        self.problem(token, f"Unexpected value '{brief(shown)}'", hint)
 
     # Sequences and mappings
 
@@ -206,7 +206,7 @@ class _MappingReader:
         if rule.loose_key is None or rule.loose_value is None:
             names = sorted({name for rule in self.rules for name in rule.properties})
             hint = did_you_mean(key.text, names) or f"expected one of {', '.join(names)}"
-            self.reader.problem(key, f"Unexpected value '{key.text}'", hint)
+            self.reader.problem(key, f"Unexpected value '{brief(key.text)}'", hint)
             return
         self.reader.literal(key, rule.loose_key)
         self.pairs.append((key, self.reader.value(value, self.place.inner(rule.loose_value))))

@@ -9,7 +9,7 @@ from headway.integration.workflows.convert import MAX_RESULT_BYTES, read_workflo
 from headway.integration.workflows.permissions import effective, excess
 from headway.integration.workflows.suggestions import did_you_mean
 from headway.integration.workflows.tokens import Mapping, Scalar, Token
-from headway.kernel.errors import HeadwayError, Problem
+from headway.kernel.errors import HeadwayError, Problem, brief
 
 if TYPE_CHECKING:
     from headway.integration.workflows.models import Job, Permissions, Workflow
@@ -140,7 +140,7 @@ class _Linker:
                 hint = did_you_mean(key.text, (input_.name for input_ in defined.values()))
                 self.problem(path, value, message, hint)
             elif isinstance(value, Scalar) and not _is_of_type(value, defined[name].type):
-                self.problem(path, value, f"Unexpected value '{value.text}'", f"expected a {defined[name].type}")
+                self.problem(path, value, f"Unexpected value '{brief(value.text)}'", f"expected a {defined[name].type}")
 
     def check_secrets(self, job: Job, uses: Scalar, callee: Workflow, path: str) -> None:
         if job.inherit_secrets:
