@@ -58,25 +58,33 @@ def ask_repository(folder: str) -> RepositoryQuestions:
     return RepositoryQuestions(
         folder,
         git.ask("rev-parse", "--path-format=absolute", "--show-toplevel", "--git-dir", "--git-common-dir"),
-        git.ask("log", "-1", "--decorate=full", "--format=%H%x00%P%x00%an%x00%ae%x00%D%x00%B"),
+        git.ask(
+            "log",
+            "-1",
+            "--no-show-signature",
+            "--encoding=UTF-8",
+            "--decorate=full",
+            "--format=%H%x00%P%x00%an%x00%ae%x00%D%x00%B",
+        ),
         git.ask("config", "--get", "remote.origin.url"),
     )
 
 
 def find_repository(asked: RepositoryQuestions) -> Repository:
     """Return the repository from git's answers. Raises ``HeadwayError`` when there is none, or no working tree."""
+    latest, url = asked.latest.maybe(), asked.origin.maybe()
     try:
-        root, git_dir, common_dir = asked.places.text().split("\n")
+        places = asked.places.text().split("\n")
     except GitError as error:
-        asked.latest.maybe()
-        asked.origin.maybe()
         raise HeadwayError(
             f"'{os.path.abspath(asked.folder)}' is not inside a git repository with a working tree. "
             "Change to one, or make it one: git init"
         ) from error
-    described = asked.latest.maybe().split("\0")
+    if len(places) != 3:
+        raise HeadwayError(f"'{os.path.abspath(asked.folder)}' has a line end in its path, which git cannot work with")
+    root, git_dir, common_dir = places
+    described = _printable(latest).split("\0")
     sha, parents, author, email, names, message = described if len(described) == 6 else (EMPTY_SHA, *[""] * 5)
-    url = asked.origin.maybe()
     return Repository(
         SourceTree(root, git_dir, common_dir),
         _name_of(url) or f"local/{os.path.basename(root)}",
@@ -117,11 +125,19 @@ def read_line(path: str) -> str:
         return ""
 
 
+def _printable(text: str) -> str:
+    """Return what git said without bytes that are no UTF-8: old commits have names and messages in other encodings."""
+    return text.encode(errors="surrogateescape").decode(errors="replace")
+
+
 def _name_of(url: str) -> str:
-    found = _REMOTE.search(url) if "://" in url or "@" in url else None
+    found = _REMOTE.search(url) if "://" in url or ":" in url.partition("/")[0] else None
     return f"{found[1]}/{found[2]}" if found else ""
 
 
 def _server_of(url: str) -> str:
-    found = re.match(r"(?:https?://|ssh://)?(?:[^@/]+@)?([\w.-]+\.[a-z]+)[:/]", url)
+    """Return the address of a remote's server; of one that is reached by ssh, the one that it has on the web."""
+    if web := re.match(r"(https?://)(?:[^/]*@)?([^/@]+)/", url):
+        return f"{web[1]}{web[2]}"
+    found = re.match(r"(?:ssh://)?(?:[^@/]+@)?([\w-]+(?:\.[\w-]+)+)[:/]", url)
     return f"https://{found[1]}" if found else "https://github.com"
