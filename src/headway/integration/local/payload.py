@@ -22,16 +22,18 @@ class LocalEvent(NamedTuple):
 
 def make_event(name: str, repository: Repository, given: dict[str, Value] | None, inputs: dict[str, str]) -> LocalEvent:
     """Return the event ``name`` on the repository as it stands; ``given`` is the user's own payload, which wins."""
-    payload = {**_default_payload(name, repository, inputs), **(given or {})}
+    payload = _merged(_default_payload(name, repository, inputs), given or {})
     ref, base = repository.ref, ""
     if name in _PULL_REQUEST_EVENTS:
         base = _text(payload, "pull_request", "base", "ref") or repository.default_branch
         number = payload.get("number")
         ref = (
             f"refs/pull/{number if isinstance(number, int) else 1}/merge"
-            if name == "pull_request"
+            if name != "pull_request_target"
             else f"refs/heads/{base}"
         )
+    elif name == "release":
+        ref = f"refs/tags/{_text(payload, 'release', 'tag_name')}"
     elif isinstance(payload.get("ref"), str) and str(payload["ref"]).startswith("refs/"):
         ref = str(payload["ref"])
     event = Event(
@@ -44,6 +46,16 @@ def make_event(name: str, repository: Repository, given: dict[str, Value] | None
         workflow=_text(payload, "workflow_run", "name"),
     )
     return LocalEvent(event, payload)
+
+
+def _merged(made_up: dict[str, Value], given: dict[str, Value]) -> dict[str, Value]:
+    """Return what is given, and what is made up where it says nothing, in mappings within mappings too."""
+    result = {**made_up, **given}
+    for name, value in given.items():
+        below = made_up.get(name)
+        if isinstance(value, dict) and isinstance(below, dict):
+            result[name] = _merged(below, value)
+    return result
 
 
 def _text(payload: Value, *keys: str) -> str:
@@ -124,7 +136,7 @@ def github_context(
         "event": dict(local.payload),
         "event_name": event.name,
         "event_path": event_path,
-        "graphql_url": f"{_api_of(repository.server_url)}/graphql",
+        "graphql_url": f"{_api_of(repository.server_url).removesuffix('/v3')}/graphql",
         "head_ref": head_ref or "",
         "ref": event.ref,
         "ref_name": event.ref.split("/", 2)[-1],

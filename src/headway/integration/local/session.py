@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from headway.integration.execution.host import Host, kept_environment, system, system_of
 from headway.integration.execution.sources import DEFAULT_BASE, ActionSource
 from headway.integration.execution.workspace import remove_tree
-from headway.integration.expressions import to_json
+from headway.integration.expressions import to_json, to_string
 from headway.integration.local.events import Kept
 from headway.integration.local.folders import cache_home, left_behind, work_home
 from headway.integration.local.history import History
@@ -133,10 +133,14 @@ class Session:
         github["workflow"] = workflow.name or workflow.path
         github["workflow_ref"] = f"{self.repository.name}/{workflow.path}@{github['ref']}"
         github["workflow_sha"] = self.repository.sha
+        inputs = self._inputs(workflow, github)
+        if self.event.event.name == "workflow_dispatch":
+            # The event holds every input as text, also those that nobody has given.
+            github["event"] = {**self.event.payload, "inputs": {k: to_string(v) for k, v in inputs.items()}}
         return new_run(
             self._selected(workflow),
             github=github,
-            inputs=self._inputs(workflow, github),
+            inputs=inputs,
             secrets=self.request.secrets,
             variables=self.request.variables,
             capacity=self.request.capacity,
@@ -186,8 +190,6 @@ class Session:
         for folder in left_behind(os.path.dirname(self.work)):
             remove_tree(folder)
         os.makedirs(self.work, exist_ok=True)
-        with open(os.path.join(self.work, "event.json"), "w", encoding="utf-8") as file:
-            file.write(to_json(self.event.payload))
         return Host(
             work=self.work,
             cache=self.cache,
@@ -220,6 +222,8 @@ class Session:
     ) -> RunState:
         """Execute one workflow, and return its last state."""
         state = self.new_state(workflow)
+        with open(os.path.join(self.work, "event.json"), "w", encoding="utf-8", errors="replace") as file:
+            file.write(to_json(state.github["event"]))
         results = self._results(state, host, tell)
         host = host._replace(stores=results.stores, results=results.variables)
         self._driver = RunDriver(state, host, tell, gate=self.gate, on_failure=on_failure)
@@ -272,8 +276,6 @@ def _new_run_id() -> str:
 
 def runs_on(instance: Instance) -> list[str]:
     """Return the labels that a job asks for, as far as they are known before it is evaluated."""
-    from headway.integration.expressions import to_string
-
     contexts: dict[str, Value] = {"matrix": instance.matrix, "strategy": dict(instance.strategy)}
     try:
         value = Evaluator("", contexts).value(instance.job.runs_on)
