@@ -21,7 +21,7 @@ class History:
     __slots__ = ("_folder",)
 
     def __init__(self, cache: str, root: str) -> None:
-        self._folder = os.path.join(cache, "history", root.strip("/").replace("/", "%"))
+        self._folder = os.path.join(cache, "history", root.strip("/").replace("%", "%25").replace("/", "%2F"))
 
     def keep(self, state: RunState) -> None:
         """Remember what each job came to, with its outputs. A full disk loses the memory, not the run."""
@@ -36,7 +36,7 @@ class History:
             with open(f"{path}.new", "w", encoding="utf-8") as file:
                 file.write(to_json({"result": state.result, "jobs": jobs}))
             os.replace(f"{path}.new", path)
-        except OSError:
+        except (OSError, UnicodeError):
             return
 
     def result(self, workflow: str) -> str:
@@ -45,8 +45,12 @@ class History:
 
     def succeeded(self, workflow: str) -> Known:
         """Return the jobs that succeeded last time, and their outputs; nothing if there was no last time."""
-        jobs = self._last(workflow).get("jobs", {})
-        return {key: entry["outputs"] for key, entry in jobs.items() if entry["result"] == "success"}
+        jobs = self._last(workflow).get("jobs")
+        return {
+            key: {name: str(value) for name, value in entry["outputs"].items()}
+            for key, entry in (jobs.items() if isinstance(jobs, dict) else ())
+            if isinstance(entry, dict) and entry.get("result") == "success" and isinstance(entry.get("outputs"), dict)
+        }
 
     def _last(self, workflow: str) -> dict[str, Any]:
         import json
@@ -54,7 +58,7 @@ class History:
         try:
             with open(self._path(workflow), encoding="utf-8") as file:
                 last = json.load(file)
-        except (OSError, ValueError):
+        except (OSError, ValueError, RecursionError):
             return {}
         return last if isinstance(last, dict) else {}
 
