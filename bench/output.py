@@ -13,10 +13,10 @@ import tempfile
 import time
 from typing import TYPE_CHECKING, NamedTuple
 
-from headway.integration.execution.masks import MaskSet
-from headway.integration.execution.matcher_files import parse_matchers
-from headway.integration.execution.matchers import MatcherSet
-from headway.integration.execution.output import StepOutput
+from headway.integration.execution.output.masks import MaskSet
+from headway.integration.execution.output.matcher_files import parse_matchers
+from headway.integration.execution.output.matchers import MatcherSet
+from headway.integration.execution.output.pump import StepOutput
 from headway.kernel.process import Cancellation, run_process
 
 if TYPE_CHECKING:

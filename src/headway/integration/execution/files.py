@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from headway.integration.execution.encodings import to_bytes
+from headway.integration.execution.output.encodings import to_bytes
 from headway.kernel.errors import Problem
 
 TYPE_CHECKING = False

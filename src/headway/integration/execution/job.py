@@ -11,9 +11,9 @@ from headway.integration.execution.environment import job_contexts, runner_conte
 from headway.integration.execution.frames import Frame
 from headway.integration.execution.listener import JobEnd, Listener, StepEnd, StepInfo
 from headway.integration.execution.masking import MaskingListener
-from headway.integration.execution.masks import MaskSet
-from headway.integration.execution.matchers import MatcherSet
 from headway.integration.execution.names import fallback_name
+from headway.integration.execution.output.masks import MaskSet
+from headway.integration.execution.output.matchers import MatcherSet
 from headway.integration.execution.runners import HostRunner
 from headway.integration.execution.steps import StepRunner
 from headway.integration.planning.evaluation import Evaluator
@@ -25,9 +25,9 @@ from headway.kernel.process import Cancellation, Drains
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from headway.integration.execution.containers.job_containers import JobContainers
     from headway.integration.execution.host import Host
-    from headway.integration.execution.job_containers import JobContainers
-    from headway.integration.execution.runners import Runner
+    from headway.integration.execution.runners import JobRunner
     from headway.integration.expressions import Value
     from headway.integration.planning.state import Result
     from headway.integration.workflows.models import Job, Workflow
@@ -106,7 +106,7 @@ class JobRun:
         self.closing: list[Callable[[], None]] = []
         self.saved_state: dict[str, dict[str, str]] = {}
         self.deadline: float | None = None
-        self.runner: Runner = HostRunner(self)
+        self.runner: JobRunner = HostRunner(self)
         self.containers: JobContainers | None = None
         self.in_container = False
         self.actions = ActionResolver(self)
@@ -189,17 +189,17 @@ class JobRun:
             self.contexts["env"] = dict(self.env)
         self.contexts["runner"] = runner_context(self)
         if self.request.job.container is not None:
-            from headway.integration.execution.container_requests import read_container
+            from headway.integration.execution.containers.requests import read_container
 
             self.in_container = read_container(self.request.job.container, evaluator) is not None
         self._name_missing_programs()
         self.actions.prepare(self.request.job.steps)
         if self.in_container or self.request.job.services is not None:
-            from headway.integration.execution.containers import open_containers
+            from headway.integration.execution.containers.opening import open_containers
 
             open_containers(self, evaluator)
         if self.actions.in_containers and self.status == "success":
-            from headway.integration.execution.docker_actions import prepare_images
+            from headway.integration.execution.containers.docker_actions import prepare_images
 
             prepare_images(self, self.actions.in_containers)
 

@@ -31,7 +31,7 @@ def run_main(invocation: Invocation) -> Outcome:
         from headway.integration.execution.node import run_node_action
 
         return run_node_action(invocation, action, inputs)
-    from headway.integration.execution.docker_actions import run_docker_action
+    from headway.integration.execution.containers.docker_actions import run_docker_action
 
     return run_docker_action(invocation, action, inputs)
 
@@ -42,7 +42,7 @@ def run_pre(invocation: Invocation, action: ResolvedAction) -> Outcome:
         from headway.integration.execution.node import run_node_pre
 
         return run_node_pre(invocation, action)
-    from headway.integration.execution.docker_actions import run_docker_pre
+    from headway.integration.execution.containers.docker_actions import run_docker_pre
 
     return run_docker_pre(invocation, action)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from headway.integration.events import Annotation
     from headway.integration.execution.listener import FailedStep, Listener, StepEnd, StepInfo
-    from headway.integration.execution.masks import MaskSet
+    from headway.integration.execution.output.masks import MaskSet
     from headway.integration.junit import TestTotals
 
 

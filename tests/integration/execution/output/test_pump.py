@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from headway.integration.events import Annotation
-from headway.integration.execution.matchers import MatcherSet, Workspace
-from headway.integration.execution.output import OutputSettings
+from headway.integration.execution.output.matchers import MatcherSet, Workspace
+from headway.integration.execution.output.pump import OutputSettings
 
-from .output_recorder import DEFAULT, Recorder, Step
+from .recorder import DEFAULT, Recorder, Step
 
 if TYPE_CHECKING:
     from pathlib import Path

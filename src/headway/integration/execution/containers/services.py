@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from headway.integration.execution.container_waiting import give_up_if_asked
+from headway.integration.execution.containers.waiting import give_up_if_asked
 from headway.kernel.errors import DeadlineError, HeadwayError
 
 if TYPE_CHECKING:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from headway.integration.execution.action_runner import ActionRunner
-from headway.integration.execution.container_images import build_image, provide_image
-from headway.integration.execution.container_paths import ACTION_WORKSPACE
-from headway.integration.execution.job_containers import containers_of
+from headway.integration.execution.containers.action_runner import ActionRunner
+from headway.integration.execution.containers.images import build_image, provide_image
+from headway.integration.execution.containers.job_containers import containers_of
+from headway.integration.execution.containers.paths import ACTION_WORKSPACE
 from headway.integration.execution.node import input_variable, results_variables
 from headway.integration.execution.setup_step import SetUpStep
 from headway.kernel.engines.words import split_words

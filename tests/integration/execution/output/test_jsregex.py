@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from headway.integration.execution.jsregex import UnsupportedRegexError, translate
+from headway.integration.execution.output.jsregex import UnsupportedRegexError, translate
 
 CASES = json.loads(Path(__file__).with_name("jsregex.json").read_text())
 

@@ -10,7 +10,7 @@ import re
 import threading
 from typing import NamedTuple
 
-from headway.integration.execution.encodings import forms
+from headway.integration.execution.output.encodings import forms
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

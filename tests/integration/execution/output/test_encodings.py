@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from headway.integration.execution.encodings import base64_forms, forms
-from headway.integration.execution.masks import MaskSet
+from headway.integration.execution.output.encodings import base64_forms, forms
+from headway.integration.execution.output.masks import MaskSet
 
 if TYPE_CHECKING:
     from collections.abc import Callable

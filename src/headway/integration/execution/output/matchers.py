@@ -13,13 +13,13 @@ import time
 from typing import NamedTuple
 
 from headway.integration.events import Annotation, Level
-from headway.integration.execution.steplog import SHOWN
+from headway.integration.execution.output.steplog import SHOWN
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from headway.integration.execution.steplog import StepLog
+    from headway.integration.execution.output.steplog import StepLog
 
 LONGEST_MATCHED = 4096  # characters of a line
 SLOW = 1.0  # seconds that a matcher may take for a line

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from headway.integration.events import Annotation
-from headway.integration.execution import matchers as matchers_module
-from headway.integration.execution.masks import MaskSet
-from headway.integration.execution.matcher_files import parse_matchers
-from headway.integration.execution.matchers import MatcherSet, Matching, Workspace
-from headway.integration.execution.steplog import StepLog
+from headway.integration.execution.output import matchers as matchers_module
+from headway.integration.execution.output.masks import MaskSet
+from headway.integration.execution.output.matcher_files import parse_matchers
+from headway.integration.execution.output.matchers import MatcherSet, Matching, Workspace
+from headway.integration.execution.output.steplog import StepLog
 from headway.kernel.errors import InputError
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from headway.integration.execution.masks import MaskSet
+from headway.integration.execution.output.masks import MaskSet
 
 TEXTS = st.text(st.sampled_from("ab*"), max_size=40)
 SECRETS = st.lists(st.text(st.sampled_from("ab"), min_size=1, max_size=4), min_size=1, max_size=4)

@@ -9,16 +9,16 @@ import re
 import threading
 from functools import cache
 
-from headway.integration.execution.commands import COMMANDS, parse_command
-from headway.integration.execution.handlers import Handlers, OutputSettings
-from headway.integration.execution.matchers import MatcherSet, Matching, Workspace
-from headway.integration.execution.steplog import Sink, StepLog
+from headway.integration.execution.output.commands import COMMANDS, parse_command
+from headway.integration.execution.output.handlers import Handlers, OutputSettings
+from headway.integration.execution.output.matchers import MatcherSet, Matching, Workspace
+from headway.integration.execution.output.steplog import Sink, StepLog
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from headway.integration.events import Level
-    from headway.integration.execution.commands import Command
-    from headway.integration.execution.masks import MaskSet
+    from headway.integration.execution.output.commands import Command
+    from headway.integration.execution.output.masks import MaskSet
 
 __all__ = ["OutputSettings", "Sink", "StepOutput", "Workspace"]
 

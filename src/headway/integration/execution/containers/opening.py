@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from headway.integration.execution.container_images import provide_image
-from headway.integration.execution.container_paths import HOME, job_paths
-from headway.integration.execution.container_requests import ContainerRequest, read_container, read_services
-from headway.integration.execution.container_runner import ContainerRunner
+from headway.integration.execution.containers.images import provide_image
+from headway.integration.execution.containers.job_containers import containers_of
+from headway.integration.execution.containers.paths import HOME, job_paths
+from headway.integration.execution.containers.requests import ContainerRequest, read_container, read_services
+from headway.integration.execution.containers.runner import ContainerRunner
+from headway.integration.execution.containers.services import mapped_ports, show_logs, wait_until_ready
 from headway.integration.execution.environment import runner_context
-from headway.integration.execution.job_containers import containers_of
-from headway.integration.execution.node import packaged_node
-from headway.integration.execution.services import mapped_ports, show_logs, wait_until_ready
+from headway.integration.execution.node_program import packaged_node
 from headway.integration.execution.setup_step import SetUpStep
 from headway.integration.expressions import to_string
 from headway.kernel.engines.options import parse_options
@@ -19,9 +19,9 @@ from headway.kernel.engines.specs import add_ports, add_volumes, merge
 from headway.kernel.engines.words import split_words
 
 if TYPE_CHECKING:
-    from headway.integration.execution.container_paths import PathMap
+    from headway.integration.execution.containers.job_containers import JobContainers
+    from headway.integration.execution.containers.paths import PathMap
     from headway.integration.execution.job import JobRun
-    from headway.integration.execution.job_containers import JobContainers
     from headway.integration.expressions import Value
     from headway.integration.planning.evaluation import Evaluator
 

@@ -6,7 +6,7 @@ import os
 import threading
 from typing import TYPE_CHECKING, Any
 
-from headway.integration.execution.container_bridge import Bridges
+from headway.integration.execution.containers.bridge import Bridges
 from headway.kernel.engines.engine import Engine
 from headway.kernel.engines.errors import EngineError, MissingEngineError
 from headway.kernel.engines.ownership import labels, remove_leftovers

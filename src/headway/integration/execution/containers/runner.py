@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from headway.integration.execution.container_paths import HOME
+from headway.integration.execution.containers.node import node_in_container
+from headway.integration.execution.containers.paths import HOME
 from headway.integration.execution.host import asked_for
+from headway.integration.execution.node_program import packaged_node
 from headway.kernel.engines.attached import run_attached
 from headway.kernel.errors import HeadwayError, MissingProgramError
 from headway.kernel.process import ProcessEnd
@@ -13,8 +15,9 @@ from headway.kernel.process import ProcessEnd
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from headway.integration.execution.container_paths import PathMap
+    from headway.integration.execution.containers.paths import PathMap
     from headway.integration.execution.job import JobRun
+    from headway.integration.execution.program import Program
     from headway.kernel.engines.engine import Engine
     from headway.kernel.process import Cancellation
 
@@ -97,6 +100,9 @@ class ContainerRunner:
 
     def host_path(self, path: str) -> str:
         return self.paths.outer(path)
+
+    def node(self, program: Program, using: str) -> str:
+        return node_in_container(program, self, using, packaged_node())
 
     def base_environment(self) -> dict[str, str]:
         return {**asked_for(self._job.host.environment), "HOME": HOME, "PATH": self.search_path}

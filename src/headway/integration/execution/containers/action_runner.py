@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from headway.integration.execution.container_paths import HOME, action_paths
+from headway.integration.execution.containers.paths import HOME, action_paths
 from headway.integration.execution.host import asked_for
 from headway.kernel.engines.attached import run_attached
 from headway.kernel.process import ProcessEnd
@@ -12,8 +12,8 @@ from headway.kernel.process import ProcessEnd
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from headway.integration.execution.containers.job_containers import JobContainers
     from headway.integration.execution.job import JobRun
-    from headway.integration.execution.job_containers import JobContainers
     from headway.kernel.process import Cancellation
 
 _CANCELLED = 130

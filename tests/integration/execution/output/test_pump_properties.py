@@ -7,11 +7,11 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from headway.integration.execution.matcher_files import parse_matchers
-from headway.integration.execution.matchers import MatcherSet
-from headway.integration.execution.output import OutputSettings
+from headway.integration.execution.output.matcher_files import parse_matchers
+from headway.integration.execution.output.matchers import MatcherSet
+from headway.integration.execution.output.pump import OutputSettings
 
-from .output_recorder import Step
+from .recorder import Step
 
 SECRETS = ("hunter2", "2hunt", "line one\nline two", "é-key")
 FRAGMENTS = (

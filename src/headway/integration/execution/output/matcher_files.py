@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from headway.integration.execution.jsregex import Translated, UnsupportedRegexError, translate
-from headway.integration.execution.matchers import FIELDS, Matcher, Pattern
+from headway.integration.execution.output.jsregex import Translated, UnsupportedRegexError, translate
+from headway.integration.execution.output.matchers import FIELDS, Matcher, Pattern
 from headway.kernel.errors import InputError, Problem
 
 SEVERITIES = ("", "error", "warning", "notice")

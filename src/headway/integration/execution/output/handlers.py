@@ -6,19 +6,19 @@ import os
 from typing import NamedTuple
 
 from headway.integration.events import Annotation, Level
-from headway.integration.execution.commands import NOT_ECHOED
-from headway.integration.execution.matchers import Workspace
+from headway.integration.execution.output.commands import NOT_ECHOED
+from headway.integration.execution.output.matchers import Workspace
 from headway.kernel.errors import HeadwayError, LimitError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from headway.integration.execution.commands import Command
-    from headway.integration.execution.masks import MaskSet
-    from headway.integration.execution.matcher_files import Loaded
-    from headway.integration.execution.matchers import MatcherSet
-    from headway.integration.execution.steplog import Sink, StepLog
+    from headway.integration.execution.output.commands import Command
+    from headway.integration.execution.output.masks import MaskSet
+    from headway.integration.execution.output.matcher_files import Loaded
+    from headway.integration.execution.output.matchers import MatcherSet
+    from headway.integration.execution.output.steplog import Sink, StepLog
 
 PROTECTED_VARIABLE = "NODE_OPTIONS"
 _LARGEST_MATCHER_FILE = 1 << 20
@@ -145,7 +145,7 @@ class Handlers:
         self._log.debug("Removed problem matchers: " + _listed(self._matchers.remove(owners)))
 
     def _load(self, path: str) -> Loaded:
-        from headway.integration.execution.matcher_files import parse_matchers
+        from headway.integration.execution.output.matcher_files import parse_matchers
 
         file = self._settings.workspace.host_path(path)
         if file is None:

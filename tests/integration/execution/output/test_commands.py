@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from headway.integration.execution.commands import COMMANDS, Command, parse_command
+from headway.integration.execution.output.commands import COMMANDS, Command, parse_command
 
 CASES = json.loads(Path(__file__).with_name("commands.json").read_text())
 

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
-from headway.integration.execution.container_bridge import Bridges
-from headway.integration.execution.container_paths import Mount, PathMap
-from headway.integration.execution.job_containers import JobContainers
+from headway.integration.execution.containers.bridge import Bridges
+from headway.integration.execution.containers.job_containers import JobContainers
+from headway.integration.execution.containers.paths import Mount, PathMap
 from tests.docker import SMALL, Daemon
 
 if TYPE_CHECKING:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Protocol
 
 from headway.integration.events import Annotation, Level
-from headway.integration.execution.encodings import to_bytes
+from headway.integration.execution.output.encodings import to_bytes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from headway.integration.execution.masks import MaskSet
+    from headway.integration.execution.output.masks import MaskSet
 
 SHOWN = 10  # annotations of a level per step, as GitHub documents it under "Annotations" of the checks API
 LONGEST_MESSAGE = 4096  # characters of an annotation that GitHub's runner keeps

@@ -6,7 +6,7 @@ import os
 import threading
 from typing import TYPE_CHECKING
 
-from headway.integration.execution.container_waiting import interruptible
+from headway.integration.execution.containers.waiting import interruptible
 from headway.kernel.engines.building import BuildContext
 from headway.kernel.errors import HeadwayError
 

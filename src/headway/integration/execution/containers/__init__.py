@@ -1,0 +1,1 @@
+"""Containers of jobs, services, and actions, on a Docker engine."""
