@@ -49,7 +49,7 @@ def left_behind(home: str) -> list[str]:
 
 
 def _is_running(pid: str) -> bool:
-    if not pid.isdigit():
+    if not pid.isdecimal():
         return True
     try:
         os.kill(int(pid), 0)

@@ -104,14 +104,19 @@ def _labels(job: Job) -> list[str]:
     if not isinstance(token, Expression) or job.strategy is None or not isinstance(job.strategy.matrix, Mapping):
         return []
     keys = [name.path[0] for name in names_in(token.node) if name.context == "matrix" and name.path]
-    vectors = [job.strategy.matrix.get(key) for key in keys if isinstance(key, str)]
-    return [
-        item.text
-        for vector in vectors
-        if isinstance(vector, Sequence)
-        for item in vector.items
-        if isinstance(item, Scalar)
+    included = job.strategy.matrix.get("include")
+    rows = [row for row in _items(included) if isinstance(row, Mapping)]
+    values = [
+        value
+        for key in keys
+        if isinstance(key, str)
+        for value in (*_items(job.strategy.matrix.get(key)), *(row.get(key) for row in rows))
     ]
+    return [value.text for value in values if isinstance(value, Scalar)]
+
+
+def _items(token: Token | None) -> tuple[Token, ...]:
+    return token.items if isinstance(token, Sequence) else ()
 
 
 def _containers(job: Job, here: Surroundings) -> Iterator[Obstacle]:
