@@ -96,6 +96,28 @@ def test_only_what_failed_runs_again_with_the_outputs_of_the_others(project: Pro
     assert third.out == ""
 
 
+def test_a_secret_is_masked_in_a_called_workflow_too_which_was_given_a_part_of_it(project: Project) -> None:
+    project.workflow(
+        """
+  a:
+    uses: ./.github/workflows/inner.yml
+    secrets: {word: "${{ fromJSON(secrets.BOTH)[0] }}"}
+"""
+    )
+    project.workflow(
+        """
+on: {workflow_call: {secrets: {word: {required: true}}}}
+jobs:
+  b: {runs-on: x, steps: [{uses: actions/checkout@v4}, {run: 'echo "${{ secrets.word }} and"; cat both'}]}
+""",
+        "inner",
+    )
+    project.write("both", '["xyzzy", "plugh"]')
+    ran = project.run("ci", "--secret", 'BOTH=["xyzzy", "plugh"]')
+    assert ran.code == 0
+    assert ran.log("a/b", "__run") == "*** and\n***\n"
+
+
 def test_jobs_of_other_systems_are_skipped_with_the_reason_or_forced(project: Project) -> None:
     project.workflow("  a:\n    runs-on: windows-latest\n    steps: [{run: echo here}]")
     ran = project.run()

@@ -30,7 +30,7 @@ def job_contexts(job: JobRun) -> dict[str, Value]:
         "event_path": job.runner.path(to_string(github.get("event_path"))),
     }
     secrets = request.contexts.get("secrets")
-    for value in secrets.values() if isinstance(secrets, dict) else ():
+    for value in (*job.host.secrets, *(secrets.values() if isinstance(secrets, dict) else ())):
         job.masks.add(to_string(value))
     return {
         **request.contexts,

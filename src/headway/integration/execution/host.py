@@ -43,6 +43,7 @@ class Host(NamedTuple):
     ``work`` belongs to this run and is removed after it; ``cache`` outlives it (actions, tools).
     ``native`` names the actions that have versions in-process, by ``owner/name`` in lower case. ``stores`` keeps
     artifacts and caches; ``results`` returns, for the key of a job, the variables of the service that offers them.
+    ``secrets`` are masked in every job, whether the job is given them or not.
     """
 
     work: str
@@ -55,6 +56,7 @@ class Host(NamedTuple):
     stores: Stores | None = None
     grace: Grace = Grace()
     debug: bool = False
+    secrets: tuple[str, ...] = ()
     name: str = "headway"
     tool_cache: str = ""
 

@@ -198,6 +198,7 @@ class Session:
             actions=self.source,
             native=native_actions() if self.request.native else {},
             debug=self.request.debug,
+            secrets=tuple(self.request.secrets.values()),
             tool_cache=tools,
         )
 
