@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from headway.integration.expressions import Value, to_string
+from headway.integration.expressions import Value, to_number, to_string
 from headway.integration.planning.contexts import ancestors, needs_context, scope_contexts, status_functions
 from headway.integration.planning.evaluation import Evaluator
 from headway.integration.planning.matrix import MatrixError, expand, suffix
@@ -172,10 +172,10 @@ def typed(value: Value, kind: str, evaluator: Evaluator, at: Token | None, name:
             return 0
         if isinstance(value, int | float) and not isinstance(value, bool):
             return value
-        try:
-            return float(to_string(value))
-        except ValueError:
-            raise evaluator.error(at, f"the input '{name}' must be a number, not '{to_string(value)}'") from None
+        number = to_number(value) if isinstance(value, str) else float("nan")
+        if number != number:
+            raise evaluator.error(at, f"the input '{name}' must be a number, not '{to_string(value)}'")
+        return number
     return to_string(value)
 
 
