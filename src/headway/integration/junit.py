@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 MAX_REPORTS = 500
 MAX_BYTES = 50 * 1024 * 1024
-_PASSED_OVER = frozenset((".git", "node_modules", ".venv", "venv", "__pycache__", ".tox", "target/classes"))
+_PASSED_OVER = frozenset((".git", "node_modules", ".venv", "venv", "__pycache__", ".tox"))
 
 
 class TestTotals(NamedTuple):
@@ -66,8 +66,8 @@ def read_report(path: str) -> TestTotals | None:
         root = ElementTree.parse(path).getroot()
         if root is None:
             return None
-    except (OSError, DefusedXmlException, ElementTree.ParseError):
-        return None
+    except (OSError, DefusedXmlException, ElementTree.ParseError, LookupError, ValueError):
+        return None  # the last two are what Python says of encodings that it does not know
     tests = failures = skipped = 0
     seconds = 0.0
     failed: list[str] = []
@@ -85,9 +85,10 @@ def read_report(path: str) -> TestTotals | None:
 
 def _seconds(text: str | None) -> float:
     try:
-        return float((text or "0").replace(",", ""))
+        seconds = float((text or "0").replace(",", ""))
     except ValueError:
         return 0.0
+    return seconds if 0 <= seconds < float("inf") else 0.0  # some runners write NaN
 
 
 def totals_below(folder: str, since: float) -> TestTotals | None:
