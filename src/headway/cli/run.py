@@ -162,7 +162,7 @@ def _execute(session: Session, workflows: Sequence[Workflow], options: argparse.
                     view.close()
                 if not options.json:
                     stream.write("".join(f"{line}\n" for line in summary_lines(report)).encode(errors="replace"))
-                worst = max(worst, {"success": 0, "cancelled": 130}.get(str(state.result), 1))
+                worst = max(worst, 130 if session.cancelled else int(state.result != "success"))
         finally:
             session.close()
     return worst

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from headway.integration.execution.job import DEFAULT_CANCEL_MINUTES, DEFAULT_TIMEOUT_MINUTES, JobControl
+from headway.integration.execution.job import DEFAULT_CANCEL_MINUTES, JobControl
 from tests.integration.execution.jobs import OneJob, steps
 
 if TYPE_CHECKING:
@@ -117,33 +117,33 @@ def test_secrets_in_the_reason_of_a_failed_set_up_are_masked_in_the_log(tmp_path
 @pytest.mark.parametrize(
     ("limit", "step", "passed", "expected"),
     [
-        ("", None, 0.0, 60 * DEFAULT_TIMEOUT_MINUTES),
-        ("    timeout-minutes: 2\n", None, 30.0, 90.0),
-        ("    timeout-minutes: 2\n", 1.0, 30.0, 60.0),
-        ("    timeout-minutes: 2\n", 5.0, 30.0, 90.0),
-        ("    timeout-minutes: '${{ fromJSON(vars.MINUTES) }}'\n", None, 0.0, 30.0),
-        ("    timeout-minutes: 2\n", None, 500.0, 0.001),
+        (None, None, 0.0, None),
+        (None, 0.5, 500.0, 30.0),
+        (2.0, None, 30.0, 90.0),
+        (2.0, 1.0, 30.0, 60.0),
+        (2.0, 5.0, 30.0, 90.0),
+        (2.0, None, 500.0, 0.001),
     ],
 )
-def test_a_step_has_what_it_may_take_and_what_is_left_of_the_job(
-    tmp_path: Path, limit: str, step: float | None, passed: float, expected: float
+def test_a_step_has_what_it_may_take_and_what_is_left_to_a_cancelled_job(
+    tmp_path: Path, limit: float | None, step: float | None, passed: float, expected: float | None
 ) -> None:
     clock = Clock()
-    left: list[float | None] = []
-
-    def look(_: str) -> None:
-        clock.now += passed
-        left.append(job.run_state.remaining(step))
-
-    job = OneJob(tmp_path, limit + steps("- {run: exit 0}"), clock=clock, when_started=look, vars={"MINUTES": "0.5"})
-    job.run()
-    assert left == [pytest.approx(expected)]
+    written = "" if limit is None else f"    cancel-timeout-minutes: {limit:g}\n"
+    state = OneJob(tmp_path, written + steps("- {run: exit 0}"), clock=clock).run_state
+    if limit is not None:
+        state.control.cancel("enough")
+    state.note_cancellation()
+    clock.now += passed
+    assert state.remaining(step) == (expected if expected is None else pytest.approx(expected))
 
 
-def test_before_it_is_set_up_a_job_has_no_limit(tmp_path: Path) -> None:
-    state = OneJob(tmp_path, steps("- run: echo")).run_state
-    assert state.remaining(None) is None
-    assert state.remaining(0.5) == 30
+@pytest.mark.parametrize("written", ["0.001", "'${{ fromJSON(vars.MINUTES) }}'"])
+def test_a_job_is_cancelled_when_its_time_is_over(tmp_path: Path, written: str) -> None:
+    text = f"    timeout-minutes: {written}\n" + steps("- run: sleep 60")
+    end = OneJob(tmp_path, text, vars={"MINUTES": "0.001"}).run()
+    assert end.result == "cancelled"
+    assert end.reason == "it ran longer than 0.001 minutes, its timeout-minutes"
 
 
 def test_a_limit_that_is_no_number_fails_the_job_with_its_place(tmp_path: Path) -> None:

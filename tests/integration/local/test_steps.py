@@ -171,11 +171,26 @@ def test_a_step_that_takes_too_long_is_ended_and_says_so(project: Project) -> No
     assert "it ran longer than 0.3 seconds" in ran.log("a", "slow")
 
 
-def test_a_job_that_takes_too_long_is_ended(project: Project) -> None:
-    project.workflow("  a:\n    runs-on: x\n    timeout-minutes: 0.005\n    steps: [{run: sleep 60}, {run: echo no}]")
+def test_a_job_that_takes_too_long_is_cancelled_and_still_clears_up(project: Project) -> None:
+    project.workflow(
+        """
+  a:
+    runs-on: x
+    timeout-minutes: 0.005
+    steps:
+      - {id: long, run: sleep 60}
+      - {id: failed, if: failure(), run: echo no}
+      - {id: clear, if: always(), run: echo cleared up}
+  b: {needs: a, if: "!cancelled()", runs-on: x, steps: [{run: 'echo "a was ${{ needs.a.result }}"'}]}
+"""
+    )
     ran = project.run()
     assert ran.code == 1
-    assert ran.job("a")["seconds"] < 30
+    assert ran.outcomes("a") == {"long": "cancelled", "failed": "skipped", "clear": "success"}
+    assert ran.log("a", "clear") == "cleared up\n"
+    assert ran.job("a")["result"] == "cancelled"
+    assert ran.job("a")["reason"] == "it ran longer than 0.005 minutes, its timeout-minutes"
+    assert ran.log("b") == "a was cancelled\n"
 
 
 def test_names_are_evaluated_and_made_up_where_there_is_none(project: Project) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 import time
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -106,6 +107,7 @@ class JobRun:
         self.closing: list[Callable[[], None]] = []
         self.saved_state: dict[str, dict[str, str]] = {}
         self.deadline: float | None = None
+        """When everything ends, on the job's clock; known once the job is cancelled."""
         self.runner: JobRunner = HostRunner(self)
         self.containers: JobContainers | None = None
         self.in_container = False
@@ -129,7 +131,7 @@ class JobRun:
         return (self.control.after if cancelled else self.control.main).child()
 
     def remaining(self, minutes: float | None) -> float | None:
-        """Return the seconds that a step with this limit may take, given what is left of the job's time."""
+        """Return the seconds that a step with this limit may take, given what is left to a cancelled job."""
         limits = [] if minutes is None else [minutes * 60]
         if self.deadline is not None:
             limits.append(max(self.deadline - self.clock(), 0.001))
@@ -162,7 +164,9 @@ class JobRun:
         """Execute the job and return what it came to; clears up after itself whatever happens."""
         outputs: dict[str, str] = {}
         url = ""
+        limit: threading.Timer | None = None
         try:
+            limit = self._end_in_time()
             self._set_up()
             if self.status == "success" and not self.cancelled:
                 outputs, url = self._run_steps()
@@ -171,6 +175,8 @@ class JobRun:
         except OSError as error:
             self._report_set_up(explained(error))
         finally:
+            if limit is not None:
+                limit.cancel()
             self.note_cancellation()
             self.drains.close()
             self._end_leftovers()
@@ -179,11 +185,19 @@ class JobRun:
                 close()
         return JobEnd(self.status, outputs, self.masks.apply_text(self.reason), self.masks.apply_text(url))
 
+    def _end_in_time(self) -> threading.Timer:
+        """Have the job cancelled when its time is over, as GitHub does: steps with ``always()`` still run then."""
+        minutes = self.minutes(self.request.job.timeout_minutes, DEFAULT_TIMEOUT_MINUTES)
+        reason = f"it ran longer than {minutes:g} minutes, its timeout-minutes"
+        limit = threading.Timer(min(60 * minutes, threading.TIMEOUT_MAX), self.control.cancel, (reason,))
+        limit.daemon = True
+        limit.start()
+        return limit
+
     def _set_up(self) -> None:
         for folder in (self.temp, self.workspace, self.host.tool_cache):
             os.makedirs(folder, exist_ok=True)
         evaluator = Evaluator(self.request.workflow.path, self.contexts)
-        self.deadline = self.started + 60 * self.minutes(self.request.job.timeout_minutes, DEFAULT_TIMEOUT_MINUTES)
         for token in (self.request.workflow.env, self.request.job.env):
             self.env.update(evaluator.texts(token))
             self.contexts["env"] = dict(self.env)

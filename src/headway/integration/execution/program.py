@@ -128,7 +128,7 @@ class Program:
         if end.how == "cancelled":
             return Outcome("cancelled", end.reason, self.outputs, end.exit_code)
         if end.how == "timed-out":
-            reason = f"it ran longer than {self.timeout or 0:g} seconds"
+            reason = f"it ran longer than {round(self.timeout or 0, 1):g} seconds"
             self.error(f"The step was ended: {reason}")
             return Outcome("failure", reason, self.outputs, end.exit_code)
         if end.exit_code:

@@ -114,6 +114,11 @@ class Session:
         if self._driver is not None:
             self._driver.cancel(reason)
 
+    @property
+    def cancelled(self) -> bool:
+        """Whether somebody asked for the end."""
+        return bool(self._cancelled)
+
     def kill(self) -> None:
         """End the run that goes on at once."""
         if self._driver is not None:
