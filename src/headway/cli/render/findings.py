@@ -85,11 +85,13 @@ def as_sarif(checked: Sequence[Checked]) -> str:
 
 
 def _result(problem: Problem) -> dict[str, object]:
+    from urllib.parse import quote
+
     region = {"startLine": max(problem.line, 1), "startColumn": max(problem.column, 1)}
-    text = f"{problem.message}. {problem.hint}" if problem.hint else problem.message
+    text = f"{problem.message.removesuffix('.')}. {problem.hint}" if problem.hint else problem.message
     return {
         "ruleId": problem.rule,
         "level": _LEVELS[problem.severity],
         "message": {"text": text},
-        "locations": [{"physicalLocation": {"artifactLocation": {"uri": problem.path}, "region": region}}],
+        "locations": [{"physicalLocation": {"artifactLocation": {"uri": quote(problem.path)}, "region": region}}],
     }

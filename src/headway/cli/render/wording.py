@@ -11,7 +11,7 @@ def duration(seconds: float) -> str:
     """Return a time as people say it: ``0.04 s``, ``3.2 s``, ``2 min 05 s``, ``1 h 02 min``."""
     if seconds < 0.1:
         return f"{seconds:.2f} s"
-    if seconds < 60:
+    if seconds < 59.95:
         return f"{seconds:.1f} s"
     minutes, rest = divmod(round(seconds), 60)
     if minutes < 60:
@@ -23,8 +23,11 @@ def duration(seconds: float) -> str:
 def size(count: int) -> str:
     """Return a number of bytes as people say it."""
     value = float(count)
-    for unit in ("B", "kB", "MB"):
-        if value < 1000:
-            return f"{value:.0f} {unit}" if unit == "B" else f"{value:.1f} {unit}"
+    if count < 1000:
+        return f"{count} B"
+    for unit in ("kB", "MB"):
         value /= 1000
+        if value < 999.95:
+            return f"{value:.1f} {unit}"
+    value /= 1000
     return f"{value:.1f} GB"
