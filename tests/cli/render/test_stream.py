@@ -4,12 +4,12 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-import pytest
-
 from headway.cli.render.stream import OutputStream
 
 if TYPE_CHECKING:
     import io
+
+    import pytest
 
 
 def piped(monkeypatch: pytest.MonkeyPatch) -> tuple[int, io.TextIOWrapper]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from headway.integration.planning.patterns import PatternError, compiled
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
     from headway.integration.workflows.models import Trigger, Workflow
 
+_LEADING = re.compile(r"^(!?)(?:\.{0,2}/)+")
 _PATTERNS = ("branches", "branches-ignore", "tags", "tags-ignore", "paths", "paths-ignore")
 
 
@@ -43,7 +45,8 @@ def _patterns(trigger: Trigger, path: str) -> Iterator[Problem]:
                 yield _problem(path, value, str(error))
                 continue
             if key.startswith("paths") and value.text.removeprefix("!").startswith(("./", "/", "../")):
-                hint = f"write '{value.text.lstrip('./')}'"
+                repaired = _LEADING.sub(r"\1", value.text)
+                hint = f"write '{repaired}'"
                 yield _problem(
                     path, value, f"'{value.text}' matches no path: paths begin at the root, without './'", hint
                 )
