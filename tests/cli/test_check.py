@@ -18,7 +18,7 @@ def test_findings_are_shown_with_their_line_and_counted(project: Project) -> Non
         "    6 |       - run: echo ${{ matrix.os }}",
         "      |              ^",
         "      add strategy.matrix to it",
-        "1 errors, 0 warnings in 1 file",
+        "1 error, 0 warnings in 1 file",
     ]
 
 

@@ -125,3 +125,14 @@ def test_what_is_wrong_is_named(arguments: list[str], named: str) -> None:
     with pytest.raises(HeadwayError) as raised:
         request(*arguments)
     assert named in str(raised.value)
+
+
+def test_the_base_of_all_actions_may_be_any_address_that_git_takes() -> None:
+    for where in ("https://git.example.org", "git@git.example.org:mirrors", "ssh://git@git.example.org/mirrors", "/"):
+        request = request_of(parser().parse_args(["--action-source", where]))
+        assert request.action_base == where
+
+
+def test_a_file_of_secrets_may_begin_with_a_byte_order_mark(tmp_path: Path) -> None:
+    (tmp_path / "secrets").write_bytes(b"\xef\xbb\xbfTOKEN=x\r\n")
+    assert request_of(parser().parse_args(["--secret-file", str(tmp_path / "secrets")])).secrets == {"TOKEN": "x"}

@@ -81,6 +81,7 @@ def test_a_shell_opens_in_the_place_of_the_step_that_failed(project: Project) ->
     terminal.type("cat README.md; echo colour=$COLOUR; exit\n")
     assert terminal.close() == 1
     assert "# Shop" in terminal.shown
+    assert "The step 'Run exit 1' failed" in terminal.shown
     assert "colour=blue" in terminal.shown
     assert "a: failed" in terminal.shown
 

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from headway.integration.expressions import Value
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
+_ADDRESS = re.compile(r"[a-z+]+://|[^/:]+:(?!\\)")
+"""What git takes for an address: ``https://host/…``, ``git@host:path``."""
 _NAME_RULE = "letters, digits and '_' were expected, and no digit first"
 
 
@@ -76,7 +78,7 @@ def _sources(given: list[str]) -> tuple[dict[str, str], str]:
         of_one = bool(equals) and name.count("/") == 1 and "://" not in name
         if not of_one:
             where = entry
-        if "://" not in where and not os.path.isdir(where):
+        if not _ADDRESS.match(where) and not os.path.isdir(where):
             expected = "a folder or an address was expected, or OWNER/REPO= and one of these"
             raise HeadwayError(f"--action-source {entry}: '{where}' is no folder here. {expected}")
         if of_one:
@@ -133,7 +135,7 @@ def _secrets(options: argparse.Namespace) -> dict[str, str]:
 def _secret_file(path: str) -> dict[str, str]:
     secrets: dict[str, str] = {}
     try:
-        with open(path, encoding="utf-8") as file:
+        with open(path, encoding="utf-8-sig") as file:
             lines = file.read().splitlines()
     except OSError as error:
         raise HeadwayError(f"--secret-file: {explained(error)}") from error

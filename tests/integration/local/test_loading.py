@@ -102,3 +102,12 @@ def test_one_file_has_one_name_however_it_is_written(root: Path, tmp_path: Path)
     load = loader(str(root), source(tmp_path))
     names = {load(uses, "x").reference for uses in ("./.github/workflows/ci.yml", "./.github//workflows/./ci.yml")}
     assert names == {".github/workflows/ci.yml"}
+
+
+@pytest.mark.parametrize("uses", ["./../outside.yml", "./.github/../../outside.yml", ".//etc/passwd"])
+def test_a_called_workflow_is_never_read_outside_its_repository(root: Path, tmp_path: Path, uses: str) -> None:
+    (tmp_path / "outside.yml").write_text(f"on: workflow_call\n{JOB}")
+    load = loader(str(root), source(tmp_path, acme_shop=str(root)))
+    for caller in (".github/workflows/ci.yml", "acme/shop/.github/workflows/ci.yml@v1"):
+        with pytest.raises(HeadwayError, match="leads out of the repository"):
+            load(uses, caller)

@@ -62,7 +62,7 @@ def test_every_event_has_a_payload_that_is_json_and_a_whole_context(name: str) -
             {"pull_request": {"head": {"ref": "fork"}}},
             ("refs/pull/1/merge", "1/merge", "branch", "main", "fork"),
         ),
-        ("pull_request_review", {}, ("refs/pull/1/merge", "1/merge", "branch", "main", "dev")),
+        ("pull_request_review", {}, ("refs/pull/1/merge", "1/merge", "branch", "", "")),
         ("pull_request_target", {}, ("refs/heads/main", "main", "branch", "main", "dev")),
     ],
 )

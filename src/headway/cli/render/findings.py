@@ -24,12 +24,17 @@ def as_text(checked: Sequence[Checked]) -> str:
         for problem in entry.problems:
             lines.extend(_finding(problem, source if problem.path == entry.path else []))
     counts = [problem.severity for entry in checked for problem in entry.problems]
-    files = f"{len(checked)} file{'s' if len(checked) != 1 else ''}"
+    files = _count(len(checked), "file")
     if counts:
-        lines.append(f"{counts.count('error')} errors, {counts.count('warning')} warnings in {files}")
+        errors, warnings = _count(counts.count("error"), "error"), _count(counts.count("warning"), "warning")
+        lines.append(f"{errors}, {warnings} in {files}")
     else:
         lines.append(f"Nothing is wrong with {files}")
     return "\n".join(lines)
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 def _finding(problem: Problem, source: list[str]) -> Iterator[str]:

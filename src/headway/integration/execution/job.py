@@ -103,6 +103,7 @@ class JobRun:
         self.env: dict[str, str] = {}
         self.job_context: dict[str, Value] = {"status": "success"}
         self.steps_started = 0
+        self.step_names: dict[str, str] = {}
         self.after: list[Callable[[], None]] = []
         self.closing: list[Callable[[], None]] = []
         self.saved_state: dict[str, dict[str, str]] = {}

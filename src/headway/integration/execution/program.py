@@ -120,9 +120,9 @@ class Program:
     def _failed(self, directory: str, variables: dict[str, str]) -> FailedStep:
         """Return the place of a step that failed; for one in a container, which is gone soon, that of its files."""
         if self.runner.here:
-            return FailedStep(self.key, directory, variables)
+            return FailedStep(self.job.step_names.get(self.key, self.key), directory, variables)
         own = {name: self.job.host.environment[name] for name in ("PATH", "HOME")}
-        return FailedStep(self.key, self.job.workspace, variables | own)
+        return FailedStep(self.job.step_names.get(self.key, self.key), self.job.workspace, variables | own)
 
     def _outcome(self, end: ProcessEnd, misused: bool) -> Outcome:
         if end.how == "cancelled":

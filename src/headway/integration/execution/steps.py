@@ -157,6 +157,7 @@ class StepRunner:
 
     def _begin(self, step: Step, phase: Phase, key: str, name: str) -> StepInfo:
         self.job.steps_started += 1
+        self.job.step_names[key] = name
         info = StepInfo(key, self.job.steps_started, name, phase, self.frame.depth)
         self.job.listener.step_started(info)
         return info

@@ -74,6 +74,8 @@ def loader(root: str, source: ActionSource) -> Loader:
 
 def _local(root: str, uses: str, caller: str, source: ActionSource) -> CalledFile:
     path = os.path.normpath(uses)
+    if path.startswith(("/", "..")):
+        raise HeadwayError(f"'./{uses}' leads out of the repository; expected ./{FOLDER}/ and a file")
     if "@" not in caller:
         return CalledFile(path, _read(os.path.join(root, path), uses))
     around = parse_reference(caller)

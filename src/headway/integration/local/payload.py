@@ -124,6 +124,7 @@ def github_context(
     """Return the context ``github`` of a run; what a job adds to it (``job``, ``workspace``, …) is not in it yet."""
     event = local.event
     owner = repository.name.partition("/")[0]
+    is_pull = event.name in ("pull_request", "pull_request_target")
     is_tag = event.ref.startswith("refs/tags/")
     pull = local.payload.get("pull_request")
     head = pull.get("head") if isinstance(pull, dict) else None
@@ -132,12 +133,12 @@ def github_context(
         "actor": owner,
         "actor_id": "1",
         "api_url": _api_of(repository.server_url),
-        "base_ref": event.base,
+        "base_ref": event.base if is_pull else "",
         "event": dict(local.payload),
         "event_name": event.name,
         "event_path": event_path,
         "graphql_url": f"{_api_of(repository.server_url).removesuffix('/v3')}/graphql",
-        "head_ref": head_ref or "",
+        "head_ref": (head_ref or "") if is_pull else "",
         "ref": event.ref,
         "ref_name": event.ref.split("/", 2)[-1],
         "ref_protected": False,
