@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 class Tree:
     """A repository of the user's, and where it is copied to."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *options: str) -> None:
         self.root = folder / "shop"
         self.copied = folder / "copy"
         self.root.mkdir()
-        self.git("init", "-q", "-b", "main")
+        self.git("init", "-q", "-b", "main", *options)
         self.write("a.txt", "one")
         self.write("dir/b.txt", "two")
         self.commit()
@@ -115,6 +115,12 @@ def test_a_file_that_became_a_folder_holds_its_new_files(tree: Tree) -> None:
     (tree.root / "a.txt").unlink()
     tree.write("a.txt/inner", "x")
     assert tree.copy() == ["a.txt/inner", "dir/b.txt"]
+
+
+def test_a_file_that_became_a_folder_is_not_taken_for_a_submodule(tree: Tree) -> None:
+    (tree.root / "a.txt").unlink()
+    tree.write("a.txt/inside", "three")
+    assert copy_tree(tree.source(), str(tree.copied)).submodules == ()
 
 
 @pytest.mark.parametrize("deep", ["b.txt", "deep/er/b.txt"])
@@ -240,6 +246,30 @@ def test_what_is_staged_is_staged_in_the_copy(tree: Tree) -> None:
     tree.git("add", "staged.txt")
     tree.copy()
     assert tree.in_copy("diff", "--cached", "--name-only") == "staged.txt"
+
+
+def test_a_split_index_is_copied_whole(tree: Tree) -> None:
+    tree.git("update-index", "--split-index")
+    tree.write("a.txt", "changed")
+    tree.git("add", "a.txt")
+    tree.copy()
+    assert tree.in_copy("status", "--short") == "M  a.txt"
+
+
+def test_a_repository_of_longer_hashes_is_copied_as_such(tmp_path: Path) -> None:
+    tree = Tree(tmp_path, "--object-format=sha256")
+    tree.copy()
+    assert tree.in_copy("status", "--short") == ""
+    assert len(tree.in_copy("rev-parse", "HEAD")) == 64
+    tree.in_copy("commit", "-q", "--allow-empty", "-m", "More")
+
+
+def test_refs_that_a_copy_cannot_keep_are_refused_with_the_way_out(tree: Tree) -> None:
+    source = tree.source()
+    with (tree.root / ".git/config").open("a") as config:
+        config.write("[extensions]\n\trefStorage = reftable\n")
+    with pytest.raises(HeadwayError, match="git refs migrate --ref-format=files"):
+        copy_tree(source, str(tree.copied), only=["a.txt"])
 
 
 def test_a_worktree_is_copied_on_its_own_branch(tree: Tree, tmp_path: Path) -> None:

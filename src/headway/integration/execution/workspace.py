@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
 _HEADER = re.compile(r'\[[^]"]*(?:"(?:[^"\\]|\\.)*")?\s*\]')
+_OBJECT_FORMAT = re.compile(r"^\s*objectformat\s*=\s*(\w+)", re.IGNORECASE | re.MULTILINE)
+_REFTABLE = re.compile(r"^\s*refstorage\s*=\s*reftable", re.IGNORECASE | re.MULTILINE)
 _CONFIGURED = ("url", "fetch", "remote", "merge")
 _COPIED = ("HEAD", "index", "packed-refs", "shallow", "info/exclude", "info/sparse-checkout", "info/grafts")
 
@@ -47,10 +49,11 @@ def copy_tree(source: SourceTree, target: str, *, only: Iterable[str] | None = N
     Raises ``HeadwayError`` when the disk is full or a file cannot be read.
     """
     copier = Copier(source.root, target)
-    submodules = []
+    submodules: list[str] = []
     behind: dict[str, bool] = {}
+    paths = dict.fromkeys(source.files() if only is None else only)
     try:
-        for path in dict.fromkeys(source.files() if only is None else only):
+        for path in paths:
             if not _is_behind_link(source.root, path, behind) and copier.copy(path) is None:
                 submodules.append(path.rstrip("/"))
         copier.finish()
@@ -60,7 +63,12 @@ def copy_tree(source: SourceTree, target: str, *, only: Iterable[str] | None = N
             f"The working tree could not be copied to '{target}': {error.strerror} ({error.filename}). "
             "Free some space, or set HEADWAY_CACHE_HOME to a folder on a larger disk."
         ) from error
-    return Copied(copier.files, copier.size, tuple(submodules))
+    return Copied(copier.files, copier.size, tuple(path for path in submodules if not _has_files(path, paths)))
+
+
+def _has_files(folder: str, paths: Iterable[str]) -> bool:
+    """Return whether git itself looks into a folder, as it does where a file was replaced by one."""
+    return any(path.startswith(f"{folder}/") for path in paths)
 
 
 def _is_behind_link(root: str, path: str, known: dict[str, bool]) -> bool:
@@ -86,22 +94,32 @@ def _make_repository(source: SourceTree, git_dir: str) -> None:
     for name in _COPIED:
         origin = source.git_dir if name in ("HEAD", "index") else source.common_dir
         _copy_small(os.path.join(origin, name), os.path.join(git_dir, name))
+    for name in os.listdir(source.git_dir):
+        if name.startswith("sharedindex."):  # the larger part of a split index
+            _copy_small(os.path.join(source.git_dir, name), os.path.join(git_dir, name))
     _copy_refs(os.path.join(source.common_dir, "refs"), os.path.join(git_dir, "refs"))
     _write(os.path.join(git_dir, "config"), _config(source))
 
 
 def _config(source: SourceTree) -> str:
     """Return the configuration of the copy: its remotes without credentials, and no hook or filter of the user's."""
+    config = _read(os.path.join(source.common_dir, "config"))
+    extensions = [f"\tobjectformat = {found[1]}"] if (found := _OBJECT_FORMAT.search(config)) else []
+    if _REFTABLE.search(config):
+        raise HeadwayError(
+            "This repository keeps its refs as a reftable, which its copies cannot. "
+            "Keep them as files: git refs migrate --ref-format=files"
+        )
     lines = [
         "[core]",
-        "\trepositoryformatversion = 0",
+        f"\trepositoryformatversion = {len(extensions)}",
         "\tfilemode = true",
         "\tbare = false",
         "\tlogallrefupdates = true",
     ]
     # The copy's inodes differ from those in the index; sizes and times do not.
     lines += ["\tcheckStat = minimal", "\ttrustctime = false", "[gc]", "\tauto = 0"]
-    config = _read(os.path.join(source.common_dir, "config"))
+    lines += ["[extensions]", *extensions] if extensions else []
     section = ""
     for line in config.splitlines():
         text = line.strip()
