@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import os
+import shutil
+import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
 
-from headway.kernel.copying import Copier
+from headway.kernel.copying import Copier, spread_out
 from headway.kernel.errors import UnsafePathError
 
 if TYPE_CHECKING:
@@ -67,3 +69,20 @@ def test_an_error_of_a_file_copied_later_is_not_lost(tree: Path, tmp_path: Path)
     copier.copy("large")
     with pytest.raises(OSError, match="directory"):
         copier.finish()
+
+
+@pytest.mark.skipif(not shutil.which("lsattr"), reason="nothing here shows the flags of a folder")
+def test_a_folder_spreads_its_folders_out_where_the_file_system_can(tmp_path: Path) -> None:
+    spread_out(str(tmp_path))
+    spread_out(str(tmp_path))
+    listed = subprocess.run(["lsattr", "-d", str(tmp_path)], capture_output=True, text=True, check=False)
+    kind = subprocess.run(["stat", "-f", "-c", "%T", str(tmp_path)], capture_output=True, text=True, check=False)
+    assert ("T" in listed.stdout.split(" ")[0]) == kind.stdout.startswith("ext")
+    (tmp_path / "inner").mkdir()
+
+
+def test_what_cannot_be_spread_out_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    spread_out(str(tmp_path / "file"))
+    spread_out(str(tmp_path / "none"))
+    assert os.listdir(tmp_path) == ["file"]

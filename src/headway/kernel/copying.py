@@ -6,6 +6,7 @@ import errno
 import os
 import stat
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from headway.kernel.errors import UnsafePathError
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     _Task = tuple[str, str, os.stat_result, int]
 
 _FICLONE = 0x40049409
+_GET_FLAGS, _SET_FLAGS, _TOP_OF_HIERARCHY = 0x80086601, 0x40086602, 0x20000
 _CHUNK = 128 * 1024 * 1024
 _FEW = 100
 _BATCH = 64
@@ -157,6 +159,28 @@ class Copier:
             self._reflinks = False
             return False
         return True
+
+
+def spread_out(folder: str) -> None:
+    """Have each folder that will be made in this one get a part of the disk of its own, where ext4 can do that.
+
+    Without it, ext4 puts new files near those that were removed minutes ago, and asks for each whether one of their
+    inodes may be taken again (``recently_deleted`` in its ``ialloc.c``): making 10,000 files takes ten times as long.
+    The flag is that of ``chattr +T``. Other file systems are left as they are.
+    """
+    if sys.platform != "linux":
+        return
+    import fcntl
+
+    with suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            flags = int.from_bytes(fcntl.ioctl(descriptor, _GET_FLAGS, bytes(8)), sys.byteorder)
+            if not flags & _TOP_OF_HIERARCHY:
+                changed = flags | _TOP_OF_HIERARCHY
+                fcntl.ioctl(descriptor, _SET_FLAGS, changed.to_bytes(8, sys.byteorder))
+        finally:
+            os.close(descriptor)
 
 
 def _copy_bytes(source: int, copy: int, size: int) -> None:

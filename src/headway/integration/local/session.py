@@ -26,6 +26,7 @@ from headway.integration.planning.triggers import verdict
 from headway.integration.results.local import LocalResults, LocalStores, RunOf, cache_scopes
 from headway.integration.workflows.matrices import matrix_keys
 from headway.integration.workflows.suggestions import did_you_mean
+from headway.kernel.copying import spread_out
 from headway.kernel.errors import HeadwayError, InputError, Problem
 from headway.kernel.process.orphans import become_subreaper, end_descendants
 
@@ -195,6 +196,7 @@ class Session:
         for folder in left_behind(os.path.dirname(self.work)):
             remove_tree(folder)
         os.makedirs(self.work, exist_ok=True)
+        spread_out(os.path.dirname(self.work))
         return Host(
             work=self.work,
             cache=self.cache,
