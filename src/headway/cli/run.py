@@ -11,7 +11,7 @@ from headway.integration.local.repository import ask_repository
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from headway.cli.render import View
     from headway.cli.render.stream import OutputStream
@@ -43,8 +43,14 @@ def parser() -> argparse.ArgumentParser:
     add("workflows", nargs="*", metavar="WORKFLOW", help="a file, or its name with or without its ending")
     add("-C", dest="folder", default=".", metavar="DIR", help="the repository (this folder)")
 
-    what = result.add_argument_group("what to run")
-    add = what.add_argument
+    _what_to_run(result.add_argument_group("what to run").add_argument)
+    _what_it_is_given(result.add_argument_group("what the workflow is given").add_argument)
+    _how_to_run_it(result.add_argument_group("how to run it").add_argument)
+    _what_is_shown(result.add_argument_group("what is shown").add_argument)
+    return result
+
+
+def _what_to_run(add: Callable[..., object]) -> None:
     add("--event", metavar="NAME", help="the event that happens (push; with --input workflow_dispatch)")
     add("--payload", metavar="FILE", help="the event's payload, a JSON file; what it lacks is made up")
     add("--job", action="append", default=[], metavar="ID", help="only this job and what it needs; may be repeated")
@@ -61,8 +67,8 @@ def parser() -> argparse.ArgumentParser:
     add("--watch", action="store_true", help="run again whenever a file changes")
     add("--any-runner", action="store_true", help="run jobs for other systems (windows-…, macos-…) here too")
 
-    given = result.add_argument_group("what the workflow is given")
-    add = given.add_argument
+
+def _what_it_is_given(add: Callable[..., object]) -> None:
     add("--input", action="append", default=[], type=pair, metavar="NAME=VALUE", help="an input of workflow_dispatch")
     add(
         "--secret",
@@ -83,8 +89,8 @@ def parser() -> argparse.ArgumentParser:
         help="an environment variable of all steps; without a value it is passed on from here",
     )
 
-    how = result.add_argument_group("how to run it")
-    add = how.add_argument
+
+def _how_to_run_it(add: Callable[..., object]) -> None:
     add("--jobs", type=count, metavar="N", help="how many jobs run at a time (twice the processors)")
     add("--shell-on-failure", action="store_true", help="open a shell in the place of a step that failed")
     add(
@@ -100,12 +106,11 @@ def parser() -> argparse.ArgumentParser:
     add("--offline", action="store_true", help="fetch nothing; use what is in the cache")
     add("--refresh", action="store_true", help="ask again what the tags and branches of actions point to")
 
-    shown = result.add_argument_group("what is shown")
-    add = shown.add_argument
+
+def _what_is_shown(add: Callable[..., object]) -> None:
     add("--json", action="store_true", help="one JSON object a line")
     add("--plain", action="store_true", help="plain lines, also on a terminal")
     add("--debug", action="store_true", help="show ::debug:: messages, and set RUNNER_DEBUG")
-    return result
 
 
 def run(options: argparse.Namespace) -> int:
