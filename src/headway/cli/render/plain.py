@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import threading
-from typing import TYPE_CHECKING
-
+from headway.cli.render.lines import LineView
 from headway.cli.render.wording import SIGNS, WORDS, duration
 from headway.integration.local.events import (
     JobBegan,
@@ -16,46 +14,26 @@ from headway.integration.local.events import (
     StepEnded,
 )
 
-if TYPE_CHECKING:
-    from headway.cli.render.stream import OutputStream
-    from headway.integration.local.report import Report
 
-
-class PlainView:
+class PlainView(LineView):
     """Writes lines to a stream. May be called from all threads."""
 
-    def __init__(self, stream: OutputStream, report: Report) -> None:
-        self._stream = stream
-        self._report = report
-        self._lock = threading.Lock()
+    def shown(self, event: RunEvent) -> bytes:
+        """Return an event as lines; nothing for those that only the summary tells."""
+        if isinstance(event, Output):
+            return self._output(event)
+        line = self._line(event)
+        return line.encode(errors="replace") + b"\n" if line else b""
 
-    def __call__(self, event: RunEvent) -> None:
-        """Show an event."""
-        with self._lock:
-            self._report.take(event)
-            if isinstance(event, Output):
-                self._output(event)
-            elif line := self._line(event):
-                self._stream.write(line.encode(errors="replace") + b"\n")
-
-    def pause(self) -> None:
-        """Leave the terminal to somebody else."""
-
-    def resume(self) -> None:
-        """Take the terminal back."""
-
-    def close(self) -> None:
-        """Write what is left."""
-
-    def _output(self, event: Output) -> None:
-        prefix = f"{self._report.job_name(event.job)} | ".encode(errors="replace")
+    def _output(self, event: Output) -> bytes:
+        prefix = f"{self.report.job_name(event.job)} | ".encode(errors="replace")
         data = event.data if event.data.isascii() else event.data.decode(errors="replace").encode()
         end = b"" if data.endswith(b"\n") else b"\n"
         body = data[:-1] if not end else data
-        self._stream.write(prefix + body.replace(b"\n", b"\n" + prefix) + b"\n")
+        return prefix + body.replace(b"\n", b"\n" + prefix) + b"\n"
 
     def _line(self, event: RunEvent) -> str:
-        report = self._report
+        report = self.report
         if isinstance(event, RunBegan):
             name = f"{event.name} ({event.workflow})" if event.name else event.workflow
             return f"{name} on {event.event}"
@@ -74,7 +52,7 @@ class PlainView:
 
     def _step_ended(self, event: StepEnded) -> str:
         end = event.end
-        job, name = self._report.job_name(event.job), self._report.step_name(event.job, end.key)
+        job, name = self.report.job_name(event.job), self.report.step_name(event.job, end.key)
         if end.outcome == "success":
             return f"{job} | {SIGNS['success']} {name} ({duration(end.seconds)})"
         forgiven = ", which may fail" if end.outcome == "failure" and end.conclusion == "success" else ""
