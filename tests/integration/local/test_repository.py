@@ -100,9 +100,33 @@ def test_a_detached_head_is_the_tag_on_it(project: Project) -> None:
     assert found(project).ref == "refs/tags/v1"
 
 
-def test_a_detached_head_without_a_tag_is_called_head(project: Project) -> None:
+def test_a_detached_head_without_a_tag_is_a_branch_on_it_the_default_one_first(project: Project) -> None:
+    project.git("branch", "another")
     project.git("switch", "-q", "--detach")
+    assert found(project).ref == "refs/heads/main"
+    project.git("branch", "-qD", "main")
+    assert found(project).ref == "refs/heads/another"
+
+
+def test_a_detached_head_may_be_a_branch_of_the_remote(project: Project) -> None:
+    project.git("update-ref", "refs/remotes/origin/feature/x", "HEAD")
+    project.git("switch", "-q", "--detach")
+    project.git("branch", "-qD", "main")
+    assert found(project).ref == "refs/heads/feature/x"
+
+
+def test_a_detached_head_that_nothing_names_is_called_head(project: Project) -> None:
+    project.git("switch", "-q", "--detach")
+    project.git("commit", "-q", "--allow-empty", "-m", "Aside")
     assert found(project).ref == "refs/heads/HEAD"
+
+
+def test_the_default_branch_is_what_the_remote_says_else_master_or_main(project: Project) -> None:
+    assert found(project).default_branch == "main"
+    project.git("branch", "-qm", "master")
+    assert found(project).default_branch == "master"
+    project.git("symbolic-ref", "refs/remotes/origin/HEAD", "refs/remotes/origin/trunk")
+    assert found(project).default_branch == "trunk"
 
 
 def test_an_unborn_branch_has_a_name_and_no_commit(tmp_path: Path) -> None:

@@ -85,13 +85,14 @@ def find_repository(asked: RepositoryQuestions) -> Repository:
     root, git_dir, common_dir = places
     described = _printable(latest).split("\0")
     sha, parents, author, email, names, message = described if len(described) == 6 else (EMPTY_SHA, *[""] * 5)
+    default_branch = _default_branch(common_dir)
     return Repository(
         SourceTree(root, git_dir, common_dir),
         _name_of(url) or f"local/{os.path.basename(root)}",
-        _ref(names, git_dir),
+        _ref(names, git_dir, default_branch),
         sha,
         (parents.split() or [EMPTY_SHA])[0],
-        _default_branch(common_dir),
+        default_branch,
         author,
         email,
         message.strip(),
@@ -99,21 +100,31 @@ def find_repository(asked: RepositoryQuestions) -> Repository:
     )
 
 
-def _ref(names: str, git_dir: str) -> str:
-    """Return the branch that is checked out, else a tag on the commit; ``names`` is git's ``%D``."""
+def _ref(names: str, git_dir: str, default: str) -> str:
+    """Return the branch that is checked out, else a tag or a branch on the commit; ``names`` is git's ``%D``."""
     first, *others = names.split(", ")
     if first.startswith("HEAD -> "):
         return first.removeprefix("HEAD -> ")
     for name in (first, *others):
         if name.startswith("tag: "):
             return name.removeprefix("tag: ")
+    branches = [name for name in others if name.startswith("refs/heads/")]
+    remote = [name for name in others if name.startswith("refs/remotes/") and not name.endswith("/HEAD")]
+    branches += [f"refs/heads/{name.split('/', 3)[3]}" for name in remote]
+    if branches:
+        return next((name for name in branches if name == f"refs/heads/{default}"), branches[0])
     head = read_line(os.path.join(git_dir, "HEAD"))  # a branch without a commit
     return head.removeprefix("ref: ") if head.startswith("ref: ") else "refs/heads/HEAD"
 
 
 def _default_branch(common_dir: str) -> str:
+    """Return the branch that the remote names, else ``master`` if it alone is there, else ``main``."""
     head = read_line(os.path.join(common_dir, "refs/remotes/origin/HEAD"))
-    return head.rpartition("refs/remotes/origin/")[2] or "main"
+    if name := head.rpartition("refs/remotes/origin/")[2]:
+        return name
+    heads = os.path.join(common_dir, "refs/heads")
+    old = os.path.exists(os.path.join(heads, "master")) and not os.path.exists(os.path.join(heads, "main"))
+    return "master" if old else "main"
 
 
 def read_line(path: str) -> str:
