@@ -111,3 +111,9 @@ def test_a_called_workflow_is_never_read_outside_its_repository(root: Path, tmp_
     for caller in (".github/workflows/ci.yml", "acme/shop/.github/workflows/ci.yml@v1"):
         with pytest.raises(HeadwayError, match="leads out of the repository"):
             load(uses, caller)
+
+
+def test_a_workflow_of_the_tree_may_have_an_at_in_its_name(root: Path, tmp_path: Path) -> None:
+    (root / ".github/workflows/a@b.yml").write_text(f"on: push\n{JOB}")
+    file = loader(str(root), source(tmp_path))("./.github/workflows/ci.yml", ".github/workflows/a@b.yml")
+    assert file.reference == ".github/workflows/ci.yml"

@@ -76,7 +76,7 @@ def _local(root: str, uses: str, caller: str, source: ActionSource) -> CalledFil
     path = os.path.normpath(uses)
     if path.startswith(("/", "..")):
         raise HeadwayError(f"'./{uses}' leads out of the repository; expected ./{FOLDER}/ and a file")
-    if "@" not in caller:
+    if "@" not in caller or os.path.isfile(os.path.join(root, caller)):
         return CalledFile(path, _read(os.path.join(root, path), uses))
     around = parse_reference(caller)
     reference = around._replace(path=path)
