@@ -264,8 +264,8 @@ class JobRun:
         self.steps_started += 1
         info = StepInfo(f"__setup_{self.steps_started}", self.steps_started, "Set up job", "setup")
         self.listener.step_started(info)
-        lines = "".join(f"##[{level}]{line}\n" for line in message.splitlines())
-        self.listener.log(info.key, self.masks.apply(lines.encode(errors="surrogateescape")))
+        lines = "\n".join(f"##[{level}]{line}" for line in message.splitlines())
+        self.listener.log(info.key, self.masks.line(lines))
         reason = message if result == "failure" else ""
         self.listener.step_finished(StepEnd(info.key, result, result, 0.0, reason))
 

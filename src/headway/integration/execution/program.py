@@ -140,11 +140,11 @@ class Program:
 
     def error(self, message: str) -> None:
         """Write an error into the step's log."""
-        self.log(self.job.masks.apply(f"##[error]{message}\n".encode(errors="surrogateescape")))
+        self.log(self.job.masks.line(f"##[error]{message}"))
 
     def warning(self, message: str) -> None:
         """Write a warning into the step's log."""
-        self.log(self.job.masks.apply(f"##[warning]{message}\n".encode(errors="surrogateescape")))
+        self.log(self.job.masks.line(f"##[warning]{message}"))
 
     # What it says: the sink of its output
 

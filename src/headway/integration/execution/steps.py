@@ -180,8 +180,8 @@ class StepRunner:
 
     def _error(self, key: str, error: Exception) -> Outcome:
         message = explained(error) if isinstance(error, OSError) else str(error)
-        lines = "".join(f"##[error]{line}\n" for line in message.splitlines())
-        self.job.listener.log(key, self.job.masks.apply(lines.encode(errors="surrogateescape")))
+        lines = "\n".join(f"##[error]{line}" for line in message.splitlines())
+        self.job.listener.log(key, self.job.masks.line(lines))
         return Outcome("failure", message)
 
     # In the background ("Workflow syntax", *jobs.<job_id>.steps[*].background*)

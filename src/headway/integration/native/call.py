@@ -101,8 +101,7 @@ class NativeCall:
 
     def log(self, text: str) -> None:
         """Write lines into the step's log."""
-        masks = self.job.masks
-        self.job.listener.log(self._invocation.key, masks.apply(f"{text}\n".encode(errors="surrogateescape")))
+        self.job.listener.log(self._invocation.key, self.job.masks.line(text))
 
     def annotate(self, annotation: Annotation) -> None:
         """Tell a message at the end of the run, and in the log."""

@@ -147,3 +147,10 @@ def test_a_line_masked_in_pieces_is_masked_as_if_it_were_whole(
         assert len(waiting) < max(masks.longest, 1)
     piece, waiting, _ = masks.apply_piece(waiting, covered, last=True)
     assert (shown + piece, waiting) == (masks.apply(data), b"")
+
+
+def test_a_text_is_masked_as_text_and_as_a_line_of_the_log() -> None:
+    masks = MaskSet(["s3cr3t"])
+    assert masks.apply_text("a s3cr3t \udcff") == "a *** \udcff"
+    assert masks.line("a s3cr3t \udcff") == b"a *** \xff\n"
+    assert masks.line("one\ntwo s3cr3t\n") == b"one\ntwo ***\n"

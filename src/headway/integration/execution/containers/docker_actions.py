@@ -81,7 +81,7 @@ class DockerAction:
         program = invocation.program()
 
         def log(line: str) -> None:
-            program.log(job.masks.apply(f"{line}\n".encode(errors="surrogateescape")))
+            program.log(job.masks.line(line))
 
         image = _image(job, self.action, log, invocation.cancellation)
         containers = containers_of(job, f"the action '{self.action.action.name}'")

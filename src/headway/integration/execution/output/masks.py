@@ -62,6 +62,11 @@ class MaskSet:
         patterns = self._present(data)
         return _replace(data, _merge(_occurrences(data, patterns))) if patterns else data
 
+    def line(self, text: str) -> bytes:
+        """Give a text as the log takes it: masked, encoded, with a line end if it has none."""
+        ended = text if text.endswith("\n") else f"{text}\n"
+        return self.apply(ended.encode(errors="surrogateescape"))
+
     def apply_text(self, text: str) -> str:
         """Give a text with every secret replaced by ``***``."""
         data = text.encode(errors="surrogateescape")
