@@ -66,21 +66,21 @@ def is_known_to_differ(source: str) -> bool:
     return bool(re.search(r",\s*\)|\{\d+[^}\d]|\{\d+$", source)) or source.count("''") > 1
 
 
-@settings(deadline=None, max_examples=600)
+@settings(max_examples=600)
 @given(expressions, contexts)
 def test_generated_expressions_have_githubs_value(github: Oracle, source: str, contexts: dict[str, Any]) -> None:
     assume(not is_known_to_differ(source))
     assert ours(source, contexts) == theirs(github, source, contexts)
 
 
-@settings(deadline=None, max_examples=600)
+@settings(max_examples=600)
 @given(token_soup)
 def test_what_is_no_expression_is_refused_for_githubs_reason(github: Oracle, source: str) -> None:
     assume(not is_known_to_differ(source))
     assert ours(source, EMPTY) == theirs(github, source, EMPTY)
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(st.text(), st.text(), st.sampled_from(("==", "<", ">", ",")))
 def test_any_two_texts_compare_as_at_github(github: Oracle, left: str, right: str, operator: str) -> None:
     values: dict[str, Value] = {"a": left, "b": right}
@@ -88,7 +88,7 @@ def test_any_two_texts_compare_as_at_github(github: Oracle, left: str, right: st
     assert ours(source, values) == theirs(github, source, values)
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(st.floats(allow_nan=False, allow_infinity=False))
 def test_any_number_is_written_as_at_github(github: Oracle, number: float) -> None:
     source = "format('{0} {1}', a, toJSON(a))"

@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import cast
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from headway.integration.expressions import (
     Access,
@@ -118,7 +118,6 @@ def test_an_expression_may_have_21000_characters() -> None:
     assert caught.value.kind == "lexing"
 
 
-@settings(deadline=None)
 @given(token_soup)
 def test_any_text_is_read_or_refused_at_a_place_within_it(source: str) -> None:
     error = refusal(source)
@@ -139,7 +138,6 @@ def refusal(source: str) -> ExpressionError | None:
     return None
 
 
-@settings(deadline=None)
 @given(expressions)
 def test_every_node_lies_within_its_parent(source: str) -> None:
     try:

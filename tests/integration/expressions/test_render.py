@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from headway.integration.expressions import ExpressionError, parse, text_of
 
@@ -30,7 +30,6 @@ def test_the_text_of_a_tree(source: str, text: str) -> None:
     assert text_of(parse(source)) == text
 
 
-@settings(deadline=None)
 @given(expressions)
 def test_the_text_of_a_tree_reads_as_that_tree(source: str) -> None:
     try:

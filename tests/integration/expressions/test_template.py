@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from headway.integration.expressions import (
@@ -126,7 +126,6 @@ def test_the_combined_expression_has_the_limits_of_any() -> None:
     assert faults(f"x ${{{{ {'(' * 49}a{')' * 49} }}}}") == [(0, "Exceeded max expression depth 50")]
 
 
-@settings(deadline=None)
 @given(st.lists(texts | st.sampled_from(("$", "{", "}", "'", "${", "}}")), max_size=6), st.lists(texts, max_size=6))
 def test_the_value_of_a_text_is_the_text_with_its_values(literals: list[str], values: list[str]) -> None:
     text, expected = "", ""

@@ -66,7 +66,7 @@ def test_a_damaged_file_is_parsed_again_and_mended(parsed: ParsedFiles, tmp_path
     assert kept(tmp_path).read_bytes() == whole
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(cut=st.integers(0, 400))
 def test_a_file_that_was_cut_short_is_parsed_again(parsed: ParsedFiles, tmp_path: Path, cut: int) -> None:
     parsed.parse(TEXT, PATH)

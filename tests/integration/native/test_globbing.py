@@ -173,7 +173,7 @@ lines = st.builds(
 )
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(st.lists(lines, min_size=1, max_size=4).map("\n".join), st.booleans(), st.booleans())
 @example("**\n!*/**\nsrc/*/x.c", True, False)
 def test_any_lines_of_patterns_find_what_they_find_for_githubs_actions(

@@ -51,7 +51,7 @@ def workflows(draw: DrawFn) -> str:
     return "\n".join(lines)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(workflows(), st.integers(0, 3), st.integers(0, 12), st.data())
 def test_in_any_order_of_events_a_run_keeps_its_promises(
     text: str, capacity: int, cancel_at: int, data: st.DataObject
@@ -88,7 +88,7 @@ def check_promises(run: Lead) -> None:
     assert len(groups) == len(set(groups)), "two jobs of one concurrency group run"
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(workflows(), st.data())
 def test_a_run_without_failures_or_cancellation_succeeds(text: str, data: st.DataObject) -> None:
     run = Lead(text)

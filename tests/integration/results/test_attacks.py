@@ -258,7 +258,7 @@ FIELDS = [
 ]
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.sampled_from(METHODS), st.dictionaries(st.sampled_from(FIELDS), json_values), st.booleans())
 def test_no_message_is_answered_with_a_fault_of_the_service(
     sink: Service, method: tuple[str, str], fields: dict[str, Any], ours: bool

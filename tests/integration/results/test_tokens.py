@@ -79,6 +79,16 @@ def test_a_token_that_was_changed_anywhere_is_refused(data: st.DataObject) -> No
         signer.grant(token[:at] + other + token[at + 1 :])
 
 
+def test_half_a_character_in_a_signature_is_refused_like_any_other() -> None:
+    half = "\ud800"
+    signer = Signer(KEY, Clock())
+    with pytest.raises(UnauthenticatedError):
+        signer.grant(signer.token(GRANT)[:-1] + half)
+    path, _, query = signer.address("/blob", "r").partition("?")
+    with pytest.raises(UnauthenticatedError):
+        signer.check_address(path, query[:-1] + half, "r")
+
+
 @given(st.text())
 def test_what_is_no_token_is_refused(text: str) -> None:
     with pytest.raises(UnauthenticatedError):

@@ -30,7 +30,7 @@ def begin(folder: Path, limits: UploadLimits | None = None) -> Upload:
     return Uploads(str(folder / "uploads"), limits or UploadLimits()).begin(("cache", "k"), lambda: None)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.binary(max_size=20), min_size=1, max_size=6), st.randoms())
 def test_blocks_in_any_order_become_what_the_list_says(
     tmp_path_factory: pytest.TempPathFactory, contents: list[bytes], shuffle: random.Random

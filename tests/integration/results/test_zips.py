@@ -198,7 +198,7 @@ def test_what_is_no_zip_is_refused(tmp_path: Path, content: bytes) -> None:
         unpack(str(tmp_path / "x.zip"), str(tmp_path / "out"))
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(st.integers(0, 10_000), st.integers(0, 255)), min_size=1, max_size=8), st.integers(0, 400))
 def test_a_zip_that_is_damaged_anywhere_is_unpacked_or_refused_but_never_anything_else(
     tmp_path_factory: pytest.TempPathFactory, damage: list[tuple[int, int]], cut: int

@@ -123,7 +123,7 @@ def test_a_step_with_any_one_property_gets_the_same_verdict_and_places(parser: O
     assert ours(text) == theirs(parser, text)
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.sampled_from(PROPERTIES), st.sampled_from(STEPS))
 def test_of_two_things_wrong_all_that_github_tells_is_told(parser: Oracle, property_: str, step: str) -> None:
     """GitHub stops after the errors of reading; Headway goes on, so that it may tell more, but never less."""

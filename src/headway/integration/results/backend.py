@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import hmac
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote
 
 from headway.integration.results.errors import InvalidRequestError
-from headway.integration.results.tokens import UnauthenticatedError
+from headway.integration.results.tokens import UnauthenticatedError, same
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -46,7 +45,7 @@ class Call(NamedTuple):
 
     def check_id(self, given: str, own: str) -> None:
         """Raise ``UnauthenticatedError`` for the id of another run or job than the token's."""
-        if not hmac.compare_digest(given.encode(), self.id_of(own).encode()):
+        if not same(given, self.id_of(own)):
             raise UnauthenticatedError("The token is for another run or job")
 
     # Uploads and downloads

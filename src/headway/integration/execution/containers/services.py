@@ -68,7 +68,7 @@ def _show_last(engine: Engine, name: str, container: str, state: dict[str, Any],
     checks = (state.get("Health") or {}).get("Log") or []
     if checks:
         step.log(f"The last health check of '{name}' ended with exit code {checks[-1]['ExitCode']}:")
-        step.output(str(checks[-1]["Output"]).encode())
+        step.output(str(checks[-1]["Output"]).encode(errors="replace"))
     step.log(f"The last lines of the service '{name}':")
     step.output(engine.logs(container, _LAST_LINES))
 
