@@ -12,7 +12,7 @@ from headway.integration.workflows.tokens import Mapping, Scalar, Token
 from headway.kernel.errors import HeadwayError, Problem, brief
 
 if TYPE_CHECKING:
-    from headway.integration.workflows.models import Job, Permissions, Workflow
+    from headway.integration.workflows.models import Input, Job, Permissions, Secret, Workflow
 
 MAX_DEPTH = 10
 """Workflows below the first one: GitHub's limit."""
@@ -131,30 +131,33 @@ class _Linker:
     def check_inputs(self, job: Job, uses: Scalar, callee: Workflow, path: str) -> None:
         defined = {name.lower(): input_ for name, input_ in callee.triggers["workflow_call"].inputs.items()}
         given = _named(job.inputs)
-        for name, input_ in defined.items():
-            if input_.required and name not in given:
-                self.problem(path, uses, f"Input {input_.name} is required, but not provided while calling.")
-        for name, (key, value) in given.items():
-            if name not in defined:
-                message = f"Invalid input, {key.text} is not defined in the referenced workflow."
-                hint = did_you_mean(key.text, (input_.name for input_ in defined.values()))
-                self.problem(path, value, message, hint)
-            elif isinstance(value, Scalar) and not _is_of_type(value, defined[name].type):
-                self.problem(path, value, f"Unexpected value '{brief(value.text)}'", f"expected a {defined[name].type}")
+        self.check_given("input", given, defined, uses, path)
+        for name, (_, value) in given.items():
+            if name in defined and isinstance(value, Scalar) and not _is_of_type(value, defined[name].type):
+                expected = f"expected a {defined[name].type}"
+                self.problem(path, value, f"Unexpected value '{brief(value.text)}'", expected)
 
     def check_secrets(self, job: Job, uses: Scalar, callee: Workflow, path: str) -> None:
-        if job.inherit_secrets:
-            return
-        defined = {name.lower(): secret for name, secret in callee.triggers["workflow_call"].secrets.items()}
-        given = _named(job.secrets)
-        for name, secret in defined.items():
-            if secret.required and name not in given:
-                self.problem(path, uses, f"Secret {secret.name} is required, but not provided while calling.")
+        if not job.inherit_secrets:
+            defined = {name.lower(): secret for name, secret in callee.triggers["workflow_call"].secrets.items()}
+            self.check_given("secret", _named(job.secrets), defined, uses, path)
+
+    def check_given(
+        self,
+        kind: str,
+        given: dict[str, tuple[Scalar, Token]],
+        defined: dict[str, Input] | dict[str, Secret],
+        uses: Scalar,
+        path: str,
+    ) -> None:
+        """Report what is required and not given, and what is given and not defined."""
+        for name, one in defined.items():
+            if one.required and name not in given:
+                self.problem(path, uses, f"{kind.title()} {one.name} is required, but not provided while calling.")
         for name, (key, value) in given.items():
             if name not in defined:
-                message = f"Invalid secret, {key.text} is not defined in the referenced workflow."
-                hint = did_you_mean(key.text, (secret.name for secret in defined.values()))
-                self.problem(path, value, message, hint)
+                message = f"Invalid {kind}, {key.text} is not defined in the referenced workflow."
+                self.problem(path, value, message, did_you_mean(key.text, (one.name for one in defined.values())))
 
     def check_permissions(
         self, job: Job, uses: Scalar, callee: Workflow, path: str, allowed: Permissions | None
