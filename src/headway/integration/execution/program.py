@@ -11,6 +11,7 @@ from headway.integration.execution.outcome import Outcome
 from headway.integration.execution.output.handlers import OutputSettings
 from headway.integration.execution.output.matchers import Workspace
 from headway.integration.execution.output.pump import StepOutput
+from headway.integration.execution.runners import Execution
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -99,14 +100,7 @@ class Program:
         )
         output = StepOutput(self, self.job.masks, self.job.matchers, settings)
         try:
-            end = self.runner.run(
-                argv,
-                cwd=directory,
-                env=variables,
-                output=output.feed,
-                cancel=self.cancellation,
-                timeout=self.timeout,
-            )
+            end = self.runner.run(Execution(argv, directory, variables, output.feed, self.cancellation, self.timeout))
         finally:
             output.close()
         faults = self.files.apply(self)

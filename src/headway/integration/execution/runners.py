@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from headway.integration.execution.node_program import node_of_machine
 from headway.kernel.process import ProcessEnd, run_process
@@ -16,26 +16,27 @@ if TYPE_CHECKING:
     from headway.kernel.process import Cancellation
 
 
+class Execution(NamedTuple):
+    """A program to run for a step. ``cwd`` and the paths in ``env`` are as the runner's ``path`` returns them."""
+
+    argv: Sequence[str]
+    cwd: str
+    env: Mapping[str, str]
+    output: Callable[[bytes], None]
+    """Receives what it writes, in pieces of any size, in the thread that runs it."""
+    cancel: Cancellation
+    timeout: float | None
+    """Seconds, None for as long as it takes."""
+
+
 class Runner(Protocol):
     """Runs programs, and knows how they see the host's folders."""
 
     here: bool
     """Whether they see them as they are."""
 
-    def run(
-        self,
-        argv: Sequence[str],
-        *,
-        cwd: str,
-        env: Mapping[str, str],
-        output: Callable[[bytes], None],
-        cancel: Cancellation,
-        timeout: float | None,
-    ) -> ProcessEnd:
-        """Run a program to its end. ``cwd`` and the paths in ``env`` are as ``path`` returns them.
-
-        Raises ``HeadwayError`` when it cannot be started.
-        """
+    def run(self, execution: Execution) -> ProcessEnd:
+        """Run a program to its end. Raises ``HeadwayError`` when it cannot be started."""
 
     def which(self, program: str, path: str) -> str | None:
         """Return where a program is on this PATH, None if it is nowhere."""
@@ -71,23 +72,14 @@ class HostRunner:
         self._job = job
         self._programs: dict[tuple[str, str], str | None] = {}
 
-    def run(
-        self,
-        argv: Sequence[str],
-        *,
-        cwd: str,
-        env: Mapping[str, str],
-        output: Callable[[bytes], None],
-        cancel: Cancellation,
-        timeout: float | None,
-    ) -> ProcessEnd:
+    def run(self, execution: Execution) -> ProcessEnd:
         return run_process(
-            argv,
-            cwd=cwd,
-            env=env,
-            output=output,
-            cancel=cancel,
-            timeout=timeout,
+            execution.argv,
+            cwd=execution.cwd,
+            env=execution.env,
+            output=execution.output,
+            cancel=execution.cancel,
+            timeout=execution.timeout,
             tracking_id=self._job.tracking_id,
             grace=self._job.host.grace,
             drains=self._job.drains,

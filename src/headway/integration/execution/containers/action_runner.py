@@ -10,11 +10,9 @@ from headway.kernel.engines.attached import run_attached
 from headway.kernel.process import ProcessEnd
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-
     from headway.integration.execution.containers.job_containers import JobContainers
     from headway.integration.execution.job import JobRun
-    from headway.kernel.process import Cancellation
+    from headway.integration.execution.runners import Execution
 
 _CANCELLED = 130
 
@@ -36,40 +34,37 @@ class ActionRunner:
         self._environment = environment
         self._paths = action_paths(job, containers.engine.socket)
 
-    def run(
-        self,
-        argv: Sequence[str],
-        *,
-        cwd: str,
-        env: Mapping[str, str],
-        output: Callable[[bytes], None],
-        cancel: Cancellation,
-        timeout: float | None,
-    ) -> ProcessEnd:
-        if cancel.requested:
-            return ProcessEnd(_CANCELLED, "cancelled", None, cancel.reason)
+    def run(self, execution: Execution) -> ProcessEnd:
+        if execution.cancel.requested:
+            return ProcessEnd(_CANCELLED, "cancelled", None, execution.cancel.reason)
         engine = self._containers.engine
-        container = self._containers.create(self._body(argv, cwd, env))
+        container = self._containers.create(self._body(execution))
         try:
             program = engine.attach(container)
             engine.start(container)
-            return run_attached(program, output=output, cancel=cancel, timeout=timeout, grace=self._job.host.grace)
+            return run_attached(
+                program,
+                output=execution.output,
+                cancel=execution.cancel,
+                timeout=execution.timeout,
+                grace=self._job.host.grace,
+            )
         finally:
             self._containers.remove(container)
 
-    def _body(self, argv: Sequence[str], cwd: str, env: Mapping[str, str]) -> dict[str, Any]:
+    def _body(self, execution: Execution) -> dict[str, Any]:
         # The image's own PATH counts: what steps put before PATH are folders of the job.
-        variables = [f"{name}={self._seen(value)}" for name, value in env.items() if name != "PATH"]
+        variables = [f"{name}={self._seen(value)}" for name, value in execution.env.items() if name != "PATH"]
         body: dict[str, Any] = {
             "Image": self._image,
-            "WorkingDir": cwd,
+            "WorkingDir": execution.cwd,
             "Env": variables,
             "HostConfig": {"Mounts": self._paths.bodies()},
         }
         if self._entrypoint:
             body["Entrypoint"] = [self._entrypoint]
-        if argv:
-            body["Cmd"] = list(argv)
+        if execution.argv:
+            body["Cmd"] = list(execution.argv)
         if self._containers.network:
             body["HostConfig"]["NetworkMode"] = self._containers.network
         return body

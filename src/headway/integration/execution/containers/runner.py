@@ -13,13 +13,11 @@ from headway.kernel.errors import HeadwayError, MissingProgramError
 from headway.kernel.process import ProcessEnd
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-
     from headway.integration.execution.containers.paths import PathMap
     from headway.integration.execution.job import JobRun
     from headway.integration.execution.program import Program
+    from headway.integration.execution.runners import Execution
     from headway.kernel.engines.engine import Engine
-    from headway.kernel.process import Cancellation
 
 _CANCELLED = 130
 _DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -42,29 +40,20 @@ class ContainerRunner:
         variables = engine.inspect(container)["Config"].get("Env") or []
         self.search_path = next((v[5:] for v in variables if v.startswith("PATH=")), "") or _DEFAULT_PATH
 
-    def run(
-        self,
-        argv: Sequence[str],
-        *,
-        cwd: str,
-        env: Mapping[str, str],
-        output: Callable[[bytes], None],
-        cancel: Cancellation,
-        timeout: float | None,
-    ) -> ProcessEnd:
-        if cancel.requested:
-            return ProcessEnd(_CANCELLED, "cancelled", None, cancel.reason)
-        program = self._engine.execute(self.container, argv, cwd, env)
+    def run(self, execution: Execution) -> ProcessEnd:
+        if execution.cancel.requested:
+            return ProcessEnd(_CANCELLED, "cancelled", None, execution.cancel.reason)
+        program = self._engine.execute(self.container, execution.argv, execution.cwd, execution.env)
         end = run_attached(
             program,
-            output=output,
-            cancel=cancel,
-            timeout=timeout,
+            output=execution.output,
+            cancel=execution.cancel,
+            timeout=execution.timeout,
             grace=self._job.host.grace,
             drains=self._job.drains,
         )
         if end.how == "exited" and program.refusal:
-            raise self._explained(program.refusal, cwd)
+            raise self._explained(program.refusal, execution.cwd)
         return end
 
     def _explained(self, refusal: str, cwd: str) -> HeadwayError:
