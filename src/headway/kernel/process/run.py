@@ -52,6 +52,11 @@ class ProcessEnd(NamedTuple):
     reason: str = ""
 
 
+def never_started(cancel: Cancellation) -> ProcessEnd:
+    """Return the end of a program that a cancellation came before."""
+    return ProcessEnd(128 + _SIGINT, "cancelled", None, cancel.reason)
+
+
 def run_process(
     argv: Sequence[str],
     *,
@@ -77,7 +82,7 @@ def run_process(
     Raises `HeadwayError` (see `spawn`) if the program cannot be started.
     """
     if cancel.requested:
-        return ProcessEnd(128 + _SIGINT, "cancelled", None, cancel.reason)
+        return never_started(cancel)
     variables = {**env, TRACKING_VARIABLE: tracking_id}
     try:
         wakeup = cancel.wakeup()

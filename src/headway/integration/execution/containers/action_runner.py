@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING, Any
 from headway.integration.execution.containers.paths import HOME, action_paths
 from headway.integration.execution.host import asked_for
 from headway.kernel.engines.attached import run_attached
-from headway.kernel.process import ProcessEnd
+from headway.kernel.process import never_started
 
 if TYPE_CHECKING:
     from headway.integration.execution.containers.job_containers import JobContainers
     from headway.integration.execution.job import JobRun
     from headway.integration.execution.runners import Execution
-
-_CANCELLED = 130
+    from headway.kernel.process import ProcessEnd
 
 
 class ActionRunner:
@@ -36,7 +35,7 @@ class ActionRunner:
 
     def run(self, execution: Execution) -> ProcessEnd:
         if execution.cancel.requested:
-            return ProcessEnd(_CANCELLED, "cancelled", None, execution.cancel.reason)
+            return never_started(execution.cancel)
         engine = self._containers.engine
         container = self._containers.create(self._body(execution))
         try:

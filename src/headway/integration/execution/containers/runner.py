@@ -10,7 +10,7 @@ from headway.integration.execution.host import asked_for
 from headway.integration.execution.node_program import packaged_node
 from headway.kernel.engines.attached import run_attached
 from headway.kernel.errors import HeadwayError, MissingProgramError
-from headway.kernel.process import ProcessEnd
+from headway.kernel.process import never_started
 
 if TYPE_CHECKING:
     from headway.integration.execution.containers.paths import PathMap
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from headway.integration.execution.program import Program
     from headway.integration.execution.runners import Execution
     from headway.kernel.engines.engine import Engine
+    from headway.kernel.process import ProcessEnd
 
-_CANCELLED = 130
 _DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
@@ -42,7 +42,7 @@ class ContainerRunner:
 
     def run(self, execution: Execution) -> ProcessEnd:
         if execution.cancel.requested:
-            return ProcessEnd(_CANCELLED, "cancelled", None, execution.cancel.reason)
+            return never_started(execution.cancel)
         program = self._engine.execute(self.container, execution.argv, execution.cwd, execution.env)
         end = run_attached(
             program,
