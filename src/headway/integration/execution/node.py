@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from headway.integration.execution.action_variables import action_variables
 from headway.integration.execution.published import published_variables
 from headway.kernel.errors import HeadwayError
 
@@ -51,24 +52,10 @@ class NodeAction:
         return outcome
 
     def _variables(self, invocation: Invocation) -> dict[str, str]:
-        variables = {input_variable(name): value for name, value in self.inputs.items()}
-        variables |= {f"STATE_{name}": value for name, value in self.state.items()}
-        variables |= {
-            "GITHUB_ACTION_REPOSITORY": self.action.repository,
-            "GITHUB_ACTION_REF": self.action.ref,
-            "GITHUB_ACTION_PATH": invocation.job.runner.path(self.action.folder),
-        }
-        variables |= results_variables(invocation, in_container=not invocation.job.runner.here)
+        runner = invocation.job.runner
+        variables = action_variables(invocation, self.action, self.inputs, self.state, in_container=not runner.here)
+        variables["GITHUB_ACTION_PATH"] = runner.path(self.action.folder)
         return variables | published_variables(invocation, self.action)
-
-
-def results_variables(invocation: Invocation, *, in_container: bool) -> dict[str, str]:
-    """Return what actions (and containers, but no scripts) need to speak to the results service."""
-    results = invocation.job.host.results
-    variables = results(invocation.job.request.key) if results else {}
-    invocation.job.masks.add(variables.get("ACTIONS_RUNTIME_TOKEN", ""))
-    containers = invocation.job.containers
-    return containers.reachable(variables) if in_container and containers else variables
 
 
 def _speaks_to_results(script: str) -> bool:
@@ -78,11 +65,6 @@ def _speaks_to_results(script: str) -> bool:
     """
     with open(script, "rb") as file:
         return b"github.actions.results.api" in file.read()
-
-
-def input_variable(name: str) -> str:
-    """Return the variable of an input: ``INPUT_`` and its name in capitals, spaces as underscores."""
-    return f"INPUT_{name.replace(' ', '_').upper()}"
 
 
 def run_node_action(invocation: Invocation, action: ResolvedAction, inputs: dict[str, str]) -> Outcome:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from headway.integration.execution.action_variables import action_variables
 from headway.integration.execution.containers.action_runner import ActionRunner
 from headway.integration.execution.containers.images import build_image, provide_image
 from headway.integration.execution.containers.job_containers import containers_of
 from headway.integration.execution.containers.paths import ACTION_WORKSPACE
-from headway.integration.execution.node import input_variable, results_variables
 from headway.integration.execution.setup_step import SetUpStep
 from headway.kernel.engines.words import split_words
 from headway.kernel.errors import HeadwayError
@@ -87,7 +87,11 @@ class DockerAction:
         containers = containers_of(job, f"the action '{self.action.action.name}'")
         runner = ActionRunner(job, containers, image, entrypoint, environment)
         program.runner = runner
-        outcome = program.run(args, ACTION_WORKSPACE, self._variables(invocation))
+        outcome = program.run(
+            args,
+            ACTION_WORKSPACE,
+            action_variables(invocation, self.action, self.inputs, self.state, in_container=True),
+        )
         self.state.update(program.state)
         return outcome
 
@@ -108,15 +112,6 @@ class DockerAction:
     def post(self, invocation: Invocation) -> Outcome:
         """Run the last phase."""
         return self.run(invocation, self.action.action.post_entrypoint, [])
-
-    def _variables(self, invocation: Invocation) -> dict[str, str]:
-        variables = {input_variable(name): value for name, value in self.inputs.items()}
-        variables |= {f"STATE_{name}": value for name, value in self.state.items()}
-        variables |= {
-            "GITHUB_ACTION_REPOSITORY": self.action.repository,
-            "GITHUB_ACTION_REF": self.action.ref,
-        }
-        return variables | results_variables(invocation, in_container=True)
 
 
 def run_docker_action(invocation: Invocation, action: ResolvedAction, inputs: dict[str, str]) -> Outcome:
