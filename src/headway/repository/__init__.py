@@ -1,0 +1,1 @@
+"""The central repository: Git hosting, browsing, branch rules, change requests and review."""

@@ -1,0 +1,10 @@
+"""Everything that reads a bare repository: no database, no network, plain functions that are called from threads.
+
+`opening` gives a `Repository`; `resolving` says what a text such as `main/src/app.py` stands for; `refs`, `trees`,
+`blobs`, `commits`, `diffs` and `patches` read. Paths and names are text in which every byte survives (`names`).
+"""
+
+from headway.repository.reading.opening import Repository, open_repository
+from headway.repository.reading.resolving import Resolved, resolve
+
+__all__ = ["Repository", "Resolved", "open_repository", "resolve"]
