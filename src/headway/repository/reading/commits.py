@@ -44,26 +44,25 @@ def brought(
     for oid in wanted:
         if not repository.has(oid):
             raise RefMissingError(f"there is no commit {oid}")
-    known = [oid for oid in old or () if oid != NOTHING and repository.has(oid)]
+    known = [oid for oid in old or () if oid != NOTHING]
     if not wanted:
         return
     arguments = [
         "rev-list",
         "--date-order",
         f"--max-count={limit}",
+        "--ignore-missing",
         "--stdin",
         *(("--not", "--all") if old is None else ()),
     ]
     given = _range(wanted, known)
     held: list[str] = []
-    rest = b""
     with process.Command(repository.path, arguments, seconds, given) as command:
-        for data in command.chunks():
-            *complete, rest = (rest + data).split(b"\n")
-            held.extend(line.decode() for line in complete)
-            while len(held) >= chunk:
-                yield tuple(commit(repository, oid) for oid in held[:chunk])
-                del held[:chunk]
+        for line in command.fields(b"\n"):
+            held.append(line.decode())
+            if len(held) >= chunk:
+                yield tuple(commit(repository, oid) for oid in held)
+                held.clear()
         if not command.late:
             command.finish()
     if held:
@@ -74,9 +73,13 @@ def count_brought(
     repository: Repository, new: Sequence[str], old: Sequence[str], limit: int = 10_000, seconds: float = 5.0
 ) -> int:
     """Return how many commits lead to ``new`` and not to ``old``, counted up to ``limit``. Raises ``DeadlineError``."""
-    known = [oid for oid in old if oid != NOTHING and repository.has(oid)]
+    known = [oid for oid in old if oid != NOTHING]
     given = _range([oid for oid in new if oid != NOTHING], known)
-    return int(repository.ask("rev-list", "--count", f"--max-count={limit}", "--stdin", given=given, seconds=seconds))
+    return int(
+        repository.ask(
+            "rev-list", "--count", f"--max-count={limit}", "--ignore-missing", "--stdin", given=given, seconds=seconds
+        )
+    )
 
 
 def _range(wanted: Sequence[str], known: Sequence[str]) -> bytes:

@@ -109,9 +109,9 @@ class Repository:
         """Run a git command here, as ``process.run`` does."""
         return process.run(self.path, *arguments, seconds=seconds, limit=limit, given=given)
 
-    def ask(self, *arguments: str, seconds: float = 10.0, given: bytes = b"") -> bytes:
+    def ask(self, *arguments: str, seconds: float = 10.0, given: bytes = b"", limit: int = process.LIMIT) -> bytes:
         """Return all that a git command prints, as ``process.ask`` does."""
-        return process.ask(self.path, *arguments, seconds=seconds, given=given)
+        return process.ask(self.path, *arguments, seconds=seconds, given=given, limit=limit)
 
 
 _opened: Recent[Repository] = Recent(_OPEN_AT_MOST)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _CHUNK = 1 << 16
 _ERRORS_KEPT = 4000
+_OID = 40
 LIMIT = 64 << 20
 """Bytes that a command may print, unless said otherwise."""
 
@@ -101,6 +102,13 @@ class Command:
                     else:
                         yield data
 
+    def fields(self, separator: bytes) -> Iterator[bytes]:
+        """Yield the parts of what it prints that end with a separator; what follows the last one is left out."""
+        rest = b""
+        for chunk in self.chunks():
+            *whole, rest = (rest + chunk).split(separator)
+            yield from whole
+
     def finish(self, accepted: tuple[int, ...] = (0,)) -> int:
         """Wait for its end, and return its exit code. Raises ``CommandError`` when that is not accepted."""
         code = self._process.wait()
@@ -120,6 +128,16 @@ class Command:
 
     def _pipes(self) -> list[IO[bytes]]:
         return [pipe for pipe in (self._process.stdout, self._process.stderr) if pipe]
+
+
+def argument(name: bytes) -> str:
+    """Return bytes as an argument of a command; those that are no text reach it as they are."""
+    return name.decode(errors="surrogateescape")
+
+
+def is_oid(text: str) -> bool:
+    """Whether this is an object's full id."""
+    return len(text) == _OID and not text.strip("0123456789abcdef")
 
 
 def _start(argv: Sequence[str], reading: int) -> subprocess.Popen[bytes]:
@@ -152,19 +170,19 @@ def run(
         for chunk in command.chunks():
             gathered.append(chunk)
             size += len(chunk)
-            if size > limit:
+            if size > limit > 0:
                 return Output(b"".join(gathered)[:limit], complete=False)
         if not command.late:
             command.finish(accepted)
         return Output(b"".join(gathered), complete=not command.late)
 
 
-def ask(folder: str, *arguments: str, seconds: float = 10.0, given: bytes = b"") -> bytes:
-    """Return all that a git command prints.
+def ask(folder: str, *arguments: str, seconds: float = 10.0, given: bytes = b"", limit: int = LIMIT) -> bytes:
+    """Return all that a git command prints; a ``limit`` of 0 is none.
 
     Raises ``DeadlineError`` when it takes too long or prints too much, ``CommandError`` when it fails.
     """
-    return in_time(run(folder, *arguments, seconds=seconds, given=given), arguments[0], seconds)
+    return in_time(run(folder, *arguments, seconds=seconds, given=given, limit=limit), arguments[0], seconds)
 
 
 def in_time(output: Output, name: str, seconds: float) -> bytes:
