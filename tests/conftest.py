@@ -5,10 +5,15 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests import databases
+from tests.postgres import Cluster, running
 from tests.project import Project
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
+
+    from headway.kernel.database import Database
 
 # The same examples on every run, so that a change fails for what it changed; `--hypothesis-profile exploring` looks
 # for examples that nobody has tried yet. Neither looks at the clock: a busy machine is not a bug.
@@ -22,3 +27,37 @@ settings.load_profile("repeatable")
 def project(tmp_path: Path) -> Project:
     """Return a repository with one commit."""
     return Project(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Cluster]:
+    """Return a running PostgreSQL."""
+    with running() as cluster:
+        yield cluster
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres: Cluster) -> str:
+    return databases.prepare_template(postgres)
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return databases.prepare_file(tmp_path_factory.mktemp("sqlite"))
+
+
+@pytest.fixture(params=databases.ENGINES)
+def database(request: pytest.FixtureRequest, tmp_path: Path, sqlite_template: Path) -> Iterator[Database]:
+    """Return an empty database with the present schema; each test runs on both engines."""
+    if request.param == "sqlite":
+        with databases.sqlite(tmp_path, sqlite_template) as opened:
+            yield opened
+        return
+    cluster, template = request.getfixturevalue("postgres"), request.getfixturevalue("postgres_template")
+    with databases.postgresql(cluster, template) as opened:
+        yield opened
+
+
+@pytest.fixture
+def clock() -> databases.Times:
+    return databases.Times()

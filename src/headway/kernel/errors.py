@@ -5,7 +5,10 @@ HeadwayError                 a command cannot go on; its text is what the user r
 ├── LimitError               a stated limit was exceeded
 ├── MissingProgramError      a program that is needed is not on this machine
 ├── UnsafePathError          a name would lead out of the folder that it belongs to
-└── DeadlineError            something took longer than it was allowed to
+├── DeadlineError            something took longer than it was allowed to
+├── NotFoundError            there is none, or it is not for this person to know: both are told alike
+│   └── MovedError           it has another address now
+└── UnauthenticatedError     one has to say who one is first
 """
 
 from __future__ import annotations
@@ -85,3 +88,19 @@ class UnsafePathError(HeadwayError):
 
 class DeadlineError(HeadwayError):
     """Something took longer than it was allowed to."""
+
+
+class NotFoundError(HeadwayError):
+    """There is none, or it is not for this person to know: both are told alike."""
+
+
+class MovedError(NotFoundError):
+    """It has another address now: ``name``."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        super().__init__(f"this is called '{name}' now")
+
+
+class UnauthenticatedError(HeadwayError):
+    """One has to say who one is first."""

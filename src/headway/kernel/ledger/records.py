@@ -112,5 +112,5 @@ def checked_subject(text: str) -> str:
 
 
 def canonical(data: Json) -> str:
-    """Return JSON in the one form that is hashed: keys sorted, no spaces, UTF-8 as it is."""
-    return json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    """Return JSON in the one form that is hashed: keys sorted, no spaces, ASCII only."""
+    return json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)

@@ -74,13 +74,26 @@ CDEVENTS: dict[str, EventType] = {
 HEADWAY: dict[str, str] = {
     "alert.fired": "an alert rule found what it looks for",
     "alert.resolved": "an alert rule no longer finds what it looks for",
+    "commit.recorded": "commits of a push were linked to it",
     "configuration.applied": "hosts were brought to a configuration",
     "deployment.finished": "a deployment ended",
     "deployment.started": "a deployment began",
+    "grant.changed": "somebody was given a role in a project, or lost it",
     "infrastructure.applied": "a plan of infrastructure was carried out",
     "installation.started": "the platform was started for the first time",
+    "password.changed": "somebody chose a new password",
+    "person.created": "somebody got an account",
+    "policy.changed": "a rule that decides over changes was set, changed or removed",
+    "project.archived": "a project was archived: it can be read only",
+    "project.restored": "a deleted project was brought back",
+    "project.unarchived": "an archived project can be changed again",
     "push.received": "commits, branches or tags were pushed",
     "release.created": "artifacts became a release",
+    "secret.changed": "a secret was set, rotated or removed",
+    "session.ended": "somebody signed out",
+    "session.started": "somebody signed in",
+    "token.created": "a token was created",
+    "token.revoked": "a token was revoked",
 }
 """Keyed by ``subject.predicate``; the type in the ledger is ``dev.cdeventsx.headway-`` and that."""
 
@@ -109,3 +122,10 @@ def content_keys(event_type: str) -> frozenset[str] | None:
     """Return which keys the schema of a CDEvent has room for; ``None`` for our own types, which have room for all."""
     known = CDEVENTS.get(event_type.removeprefix("dev.cdevents."))
     return known.content if known else None
+
+
+def is_known(event_type: str) -> bool:
+    """Whether the ledger has such a type of event."""
+    if event_type.startswith(OWN_PREFIX):
+        return event_type.removeprefix(OWN_PREFIX) in HEADWAY
+    return event_type.removeprefix("dev.cdevents.") in CDEVENTS

@@ -1,0 +1,70 @@
+"""Leases: of several servers on one database, one does a piece of work, and another takes over when it is gone."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from sqlalchemy import delete, insert, or_, select, update
+from sqlalchemy.exc import IntegrityError
+
+from headway.kernel.controllers.tables import lease
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import Connection
+
+    from headway.kernel.clock import Clock
+    from headway.kernel.database import Database
+
+LIFE = timedelta(seconds=30)
+_RENEWED_BEFORE = timedelta(seconds=20)
+
+
+class Leases:
+    """The leases that one server holds. Each name is used by one thread."""
+
+    def __init__(self, database: Database, clock: Clock, holder: str) -> None:
+        self._database = database
+        self._clock = clock
+        self._holder = holder
+        self._until: dict[str, datetime] = {}
+
+    def hold(self, name: str) -> bool:
+        """Take or renew a lease, and return whether it is held. Free of cost while it is fresh."""
+        now = self._clock()
+        if self._until.get(name, now) - now > _RENEWED_BEFORE:
+            return True
+        if not self._database.read(lambda connection: _may_take(connection, name, self._holder, now)):
+            self._until.pop(name, None)
+            return False
+        held = self._database.write(lambda connection: _take(connection, name, self._holder, now))
+        if held:
+            self._until[name] = now + LIFE
+        else:
+            self._until.pop(name, None)
+        return held
+
+    def release_all(self) -> None:
+        """Give all leases back, so that another server need not wait for their end."""
+        self._until.clear()
+        self._database.write(lambda connection: connection.execute(delete(lease).where(lease.c.holder == self._holder)))
+
+
+def _may_take(connection: Connection, name: str, holder: str, now: datetime) -> bool:
+    row = connection.execute(select(lease.c.holder, lease.c.until).where(lease.c.name == name)).one_or_none()
+    return row is None or row.holder == holder or row.until <= now
+
+
+def _take(connection: Connection, name: str, holder: str, now: datetime) -> bool:
+    free = or_(lease.c.holder == holder, lease.c.until <= now)
+    taken = update(lease).where(lease.c.name == name, free).values(holder=holder, until=now + LIFE)
+    if connection.execute(taken).rowcount:
+        return True
+    if connection.execute(select(lease.c.name).where(lease.c.name == name)).first():
+        return False
+    try:
+        with connection.begin_nested():
+            connection.execute(insert(lease).values(name=name, holder=holder, until=now + LIFE))
+    except IntegrityError:
+        return False  # another server was quicker
+    return True

@@ -1,0 +1,1 @@
+"""Who people, teams and programs are, how they prove it, and what they may do where."""

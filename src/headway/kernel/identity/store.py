@@ -1,0 +1,172 @@
+"""What identity asks of the database. Each function takes a connection and does one thing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from sqlalchemy import and_, delete, insert, select, update
+
+from headway.kernel.identity.tables import account, membership, one_time_link, person, session
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from sqlalchemy import ColumnElement
+    from sqlalchemy.engine import Connection
+
+    from headway.kernel.database.tables import AnySelect
+
+
+class Account(NamedTuple):
+    """A person, a team or a service account."""
+
+    id: int
+    kind: str
+    handle: str
+    name: str
+    created: datetime
+    suspended: datetime | None
+    is_administrator: bool
+
+
+class Person(NamedTuple):
+    """An account that is a person, with what only people have."""
+
+    account: Account
+    email: str | None
+    password_hash: str | None
+
+
+class Used(NamedTuple):
+    """A one-time link that was used: whose it is, ``None`` for the one that sets up an installation."""
+
+    account_id: int | None
+
+
+ACCOUNT_COLUMNS = (
+    account.c.id,
+    account.c.kind,
+    account.c.handle,
+    account.c.name,
+    account.c.created,
+    account.c.suspended,
+    account.c.is_administrator,
+)
+
+
+def account_by_handle(connection: Connection, handle: str) -> Account | None:
+    """Return the account that a handle belongs to, whatever the case of its letters."""
+    row = connection.execute(select(*ACCOUNT_COLUMNS).where(account.c.handle_key == handle.lower())).one_or_none()
+    return Account(*row) if row else None
+
+
+def account_by_id(connection: Connection, account_id: int) -> Account | None:
+    """Return an account."""
+    row = connection.execute(select(*ACCOUNT_COLUMNS).where(account.c.id == account_id)).one_or_none()
+    return Account(*row) if row else None
+
+
+def person_by_login(connection: Connection, login: str) -> Person | None:
+    """Return the person with this handle or e-mail address."""
+    key = login.lower()
+    condition = person.c.email_key == key if "@" in key else account.c.handle_key == key
+    return _person(connection, _people().where(condition))
+
+
+def person_by_id(connection: Connection, account_id: int) -> Person | None:
+    """Return the person whose account this is."""
+    return _person(connection, _people().where(account.c.id == account_id))
+
+
+def add_account(
+    connection: Connection, kind: str, handle: str, name: str, now: datetime, *, admin: bool = False
+) -> int:
+    """Add an account, and return its id. Raises ``IntegrityError`` when the handle is taken."""
+    values = {
+        "kind": kind,
+        "handle": handle,
+        "handle_key": handle.lower(),
+        "name": name or handle,
+        "created": now,
+        "is_administrator": admin,
+    }
+    result = connection.execute(insert(account).values(values).returning(account.c.id))
+    return int(result.scalar_one())
+
+
+def add_person(connection: Connection, account_id: int, email: str | None, password_hash: str | None) -> None:
+    """Add what only people have to an account. Raises ``IntegrityError`` when the e-mail address is taken."""
+    key = email.lower() if email else None
+    connection.execute(
+        insert(person).values(account_id=account_id, email=email, email_key=key, password_hash=password_hash)
+    )
+
+
+def set_password(connection: Connection, account_id: int, password_hash: str) -> None:
+    """Keep a new password's hash."""
+    connection.execute(update(person).where(person.c.account_id == account_id).values(password_hash=password_hash))
+
+
+def teams_of(connection: Connection, account_id: int) -> frozenset[int]:
+    """Return the ids of the teams that an account belongs to."""
+    rows = connection.execute(select(membership.c.team_id).where(membership.c.account_id == account_id))
+    return frozenset(rows.scalars())
+
+
+def has_people(connection: Connection) -> bool:
+    """Whether anybody has an account yet."""
+    return connection.execute(select(person.c.account_id).limit(1)).first() is not None
+
+
+def add_session(connection: Connection, values: Mapping[str, object]) -> int:
+    """Add a session, and return its id."""
+    return int(connection.execute(insert(session).values(values).returning(session.c.id)).scalar_one())
+
+
+def end_session(connection: Connection, session_id: int) -> None:
+    """Delete a session."""
+    connection.execute(delete(session).where(session.c.id == session_id))
+
+
+def end_sessions(connection: Connection, account_id: int, but: int | None = None) -> int:
+    """Delete all sessions of an account but one. Return how many there were."""
+    condition = (session.c.account_id == account_id) & (session.c.id != (but or 0))
+    return connection.execute(delete(session).where(condition)).rowcount
+
+
+def add_link(connection: Connection, values: Mapping[str, object]) -> None:
+    """Add a one-time link."""
+    connection.execute(insert(one_time_link).values(values))
+
+
+def has_link(connection: Connection, secret_hash: bytes, purpose: str, now: datetime) -> bool:
+    """Whether a one-time link can be used."""
+    query = select(one_time_link.c.id).where(_usable(secret_hash, purpose, now))
+    return connection.execute(query).first() is not None
+
+
+def use_link(connection: Connection, secret_hash: bytes, purpose: str, now: datetime) -> Used | None:
+    """Mark a one-time link as used, and return whose it is; ``None`` if it cannot be used (any more)."""
+    query = update(one_time_link).where(_usable(secret_hash, purpose, now)).values(used=now)
+    row = connection.execute(query.returning(one_time_link.c.account_id)).one_or_none()
+    return Used(row[0]) if row else None
+
+
+def _usable(secret_hash: bytes, purpose: str, now: datetime) -> ColumnElement[bool]:
+    return and_(
+        one_time_link.c.secret_hash == secret_hash,
+        one_time_link.c.purpose == purpose,
+        one_time_link.c.used.is_(None),
+        one_time_link.c.expires > now,
+    )
+
+
+def _people() -> AnySelect:
+    columns = (*ACCOUNT_COLUMNS, person.c.email, person.c.password_hash)
+    return select(*columns).join(person, person.c.account_id == account.c.id)
+
+
+def _person(connection: Connection, query: AnySelect) -> Person | None:
+    row = connection.execute(query).one_or_none()
+    return Person(Account(*row[:7]), row[7], row[8]) if row else None

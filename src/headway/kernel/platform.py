@@ -1,0 +1,62 @@
+"""What every room is handed: the parts of the kernel, made once when the server starts."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, NamedTuple
+
+from headway.kernel.clock import system_clock
+from headway.kernel.database import Database
+from headway.kernel.gate import Gate
+from headway.kernel.gate.builtin import archived, roles
+from headway.kernel.identity.authentication import Authentication
+from headway.kernel.identity.passwords import Passwords
+from headway.kernel.identity.service import Identity
+from headway.kernel.identity.tokens import Tokens
+from headway.kernel.ids import Ids
+from headway.kernel.ledger.appending import Ledger
+from headway.kernel.projects.opening import Projects
+
+if TYPE_CHECKING:
+    from headway.kernel.clock import Clock
+    from headway.kernel.settings import Settings
+
+
+class Platform(NamedTuple):
+    """The parts of the kernel."""
+
+    settings: Settings
+    clock: Clock
+    database: Database
+    ledger: Ledger
+    gate: Gate
+    identity: Identity
+    tokens: Tokens
+    authentication: Authentication
+    projects: Projects
+
+    @property
+    def base_url(self) -> str:
+        """The address that people use, without a slash at its end."""
+        if self.settings.base_url:
+            return str(self.settings.base_url).rstrip("/")
+        return f"http://{self.settings.host}:{self.settings.port}"
+
+
+def make_platform(settings: Settings, clock: Clock = system_clock) -> Platform:
+    """Return the parts of the kernel for these settings. Nothing is started, and no connection is made yet."""
+    database = Database(settings.database_address)
+    ledger = Ledger(clock, Ids(clock))
+    gate = Gate([roles, archived])
+    life = timedelta(days=settings.session_days)
+    return Platform(
+        settings=settings,
+        clock=clock,
+        database=database,
+        ledger=ledger,
+        gate=gate,
+        identity=Identity(database, ledger, Passwords(), clock, life),
+        tokens=Tokens(database, ledger, clock),
+        authentication=Authentication(database, clock, life),
+        projects=Projects(database, gate),
+    )
