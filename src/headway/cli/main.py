@@ -23,6 +23,7 @@ class CommandEntry(NamedTuple):
 
 COMMANDS = {
     "run": CommandEntry("headway.cli.run", "run the workflows of this repository, here and now"),
+    "up": CommandEntry("headway.cli.up", "start the platform: pages, API, Git repositories, ledger"),
     "check": CommandEntry("headway.cli.check", "find what is wrong with workflows and actions"),
     "completion": CommandEntry("headway.cli.completion", "print the completion script of a shell"),
 }

@@ -1,0 +1,135 @@
+"""The composition root: the only place that knows every room."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+
+from headway import __version__
+from headway.kernel.controllers import Controllers
+from headway.kernel.errors import HeadwayError, NotFoundError
+from headway.kernel.ledger.sealing import seal_all
+from headway.kernel.logs import log
+from headway.kernel.platform import Platform, make_platform
+from headway.repository.api import RepositoryApi
+from headway.repository.git_routes import GitRoutes
+from headway.repository.hosting import Hosting
+from headway.repository.pages import RepositoryPages
+from headway.repository.receiving import Receiving
+from headway.repository.rules import Rules
+from headway.repository.service import Repositories
+from headway.repository.transport.http import GitHttp
+from headway.web.account_api import AccountApi
+from headway.web.account_pages import AccountPages
+from headway.web.authenticating import Authenticating
+from headway.web.failures import failure, problem, wants_json
+from headway.web.home_pages import HomePages
+from headway.web.ledger_api import LedgerApi
+from headway.web.ledger_pages import LedgerPages
+from headway.web.rendering import Pages
+from headway.web.security import SecurityHeaders
+from headway.web.statics import StaticFiles
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from starlette.requests import Request
+    from starlette.responses import Response
+    from starlette.types import ASGIApp
+
+    from headway.kernel.settings import Settings
+
+
+class Headway(NamedTuple):
+    """The whole server: its parts, what answers requests, and what runs beside."""
+
+    platform: Platform
+    hosting: Hosting
+    receiving: Receiving
+    repositories: Repositories
+    controllers: Controllers
+    app: ASGIApp
+
+    def start(self) -> None:
+        """Begin with what runs beside the answering of requests."""
+        self.controllers.start()
+
+    def stop(self) -> None:
+        """End what runs beside, and let go of the database."""
+        self.controllers.stop()
+        self.platform.database.close()
+
+
+def build(settings: Settings) -> Headway:
+    """Return the server for these settings. The database has its schema already."""
+    platform = make_platform(settings)
+    hosting = Hosting(settings.git_folder)
+    rules = Rules(platform.database, platform.gate, hosting, settings.limits)
+    receiving = Receiving(platform.database, platform.ledger, hosting, rules)
+    repositories = Repositories(platform, hosting)
+    git = GitHttp(hosting, receiving, settings.limits)
+    https = platform.base_url.startswith("https://")
+    pages = Pages({"repository": "headway.repository"})
+    app = FastAPI(
+        title="Headway",
+        version=__version__,
+        openapi_url="/api/v1/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        description="The whole DevOps loop as one piece of software.",
+    )
+    _add_failures(app, pages)
+    routers = (
+        AccountApi(platform).router(),
+        LedgerApi(platform).router(),
+        RepositoryApi(platform, repositories, hosting).router(),
+        StaticFiles().router(),
+        AccountPages(platform, pages, https=https).router(),
+        LedgerPages(platform, pages).router(),
+        HomePages(platform, pages).router(),
+        GitRoutes(platform, repositories, hosting, git).router(),
+        RepositoryPages(platform, repositories, hosting, pages).router(),
+    )
+    for router in routers:
+        app.include_router(router)
+    authenticated = Authenticating(app, platform.authentication, pages, https=https)
+    controllers = Controllers(platform.database, platform.clock)
+    platform.database.after_commit(controllers.add("sealer", lambda: seal_all(platform.database), every=0.5))
+    answering = SecurityHeaders(authenticated, https=https)
+    return Headway(platform, hosting, receiving, repositories, controllers, answering)
+
+
+def _add_failures(app: FastAPI, pages: Pages) -> None:
+    def known(request: Request, error: Exception) -> Response:
+        return failure(request, error, pages) if isinstance(error, HeadwayError) else unknown(request, error)
+
+    def http(request: Request, error: Exception) -> Response:
+        if not isinstance(error, HTTPException):
+            return unknown(request, error)
+        if error.status_code == 404:
+            return failure(request, NotFoundError("there is nothing at this address"), pages)
+        return problem(request, error.status_code, str(error.detail), str(error.detail))
+
+    def invalid(request: Request, error: Exception) -> Response:
+        found = error.errors() if isinstance(error, RequestValidationError) else ()
+        problems = [{"where": list(each["loc"]), "message": each["msg"]} for each in found]
+        return problem(request, 422, "not acceptable", "the request is not as it should be", problems=problems)
+
+    def unknown(request: Request, error: Exception) -> Response:
+        log.error("a request failed", path=request.url.path, method=request.method, exc_info=error)
+        detail = "something went wrong here; the server's log says what"
+        if wants_json(request):
+            return problem(request, 500, "failed", detail)
+        return pages.render(request, "error.html", {"status_code": 500, "title": "failed", "message": detail}, 500)
+
+    handlers: dict[type[Exception], Callable[[Request, Exception], Response]] = {
+        HeadwayError: known,
+        HTTPException: http,
+        RequestValidationError: invalid,
+        Exception: unknown,
+    }
+    for kind, handler in handlers.items():
+        app.add_exception_handler(kind, handler)

@@ -1,0 +1,84 @@
+"""Files as HTML: Markdown, rendered and sanitised; code, highlighted; and plain text."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+import nh3
+from markdown_it import MarkdownIt
+from markupsafe import Markup, escape
+
+if TYPE_CHECKING:
+    from headway.repository.reading.blobs import File
+
+_HIGHLIGHTED_BYTES = 512 * 1024
+_MARKDOWN_BYTES = 512 * 1024
+
+# What Markdown becomes, and nothing that could run, load from elsewhere, or look like a part of our own page.
+_TAGS = frozenset(
+    "a abbr b blockquote br code dd del details div dl dt em h1 h2 h3 h4 h5 h6 hr i img ins kbd li ol p pre q s samp "
+    "small span strong sub summary sup table tbody td tfoot th thead tr u ul var".split()
+)
+_ATTRIBUTES = {
+    "a": {"href", "title"},
+    "img": {"src", "alt", "title", "width", "height"},
+    "th": {"align"},
+    "td": {"align"},
+    "ol": {"start"},
+    "code": {"class"},
+}
+
+
+@lru_cache(maxsize=1)
+def _markdown() -> MarkdownIt:
+    return MarkdownIt("gfm-like", {"html": True, "linkify": False})
+
+
+def markdown(text: str) -> Markup:
+    """Return Markdown as HTML that is safe to show, whatever it contains."""
+    html = _markdown().render(text)
+    clean = nh3.clean(
+        html,
+        tags=set(_TAGS),
+        attributes={tag: set(names) for tag, names in _ATTRIBUTES.items()},
+        url_schemes={"http", "https", "mailto"},
+        link_rel="noopener nofollow ugc",
+    )
+    return Markup(clean)
+
+
+def rendered_readme(file: File) -> Markup:
+    """Return a README as HTML."""
+    if file.binary or file.large_file:
+        return Markup("")
+    text = file.content.data.decode(file.encoding or "utf-8", "replace")
+    if file.entry.name.lower().endswith((".md", ".markdown", ".mdown")) and len(text) <= _MARKDOWN_BYTES:
+        return markdown(text)
+    return Markup("<pre>{}</pre>").format(text)
+
+
+def rendered_file(file: File) -> list[Markup]:
+    """Return the lines of a text file as HTML, highlighted if its language is known and it is not too long."""
+    if file.binary:
+        return []
+    text = file.content.data.decode(file.encoding or "utf-8", "replace")
+    if len(text) <= _HIGHLIGHTED_BYTES and (lines := _highlighted(file.entry.name, text)):
+        return lines
+    return [escape(line) for line in text.splitlines()]
+
+
+def _highlighted(name: str, text: str) -> list[Markup] | None:
+    from pygments.formatters import HtmlFormatter
+    from pygments.lexers import get_lexer_for_filename
+    from pygments.util import ClassNotFound
+
+    try:
+        lexer = get_lexer_for_filename(name, text, stripnl=False, ensurenl=False)
+    except ClassNotFound:
+        return None
+    formatter = HtmlFormatter(nowrap=True)
+    from pygments import highlight
+
+    # Pygments closes what it opens at the end of each line, so that lines stand for themselves.
+    return [Markup(line) for line in highlight(text, lexer, formatter).split("\n")]

@@ -1,0 +1,124 @@
+"""Whether a push may happen: the gate's answer, the limits, and the branch rules."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+
+from headway.repository.branchrules import BranchRule, BranchUpdate, objections, rule_for
+from headway.repository.tables import branch_rule, commit_status
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlalchemy.engine import Connection
+
+    from headway.kernel.database import Database
+    from headway.kernel.gate import Gate
+    from headway.kernel.settings import Limits
+    from headway.repository.hooks import Proposal, RefUpdate
+    from headway.repository.hosting import Hosting
+    from headway.repository.transport.hook import Caller
+
+_HIDDEN = ("refs/headway/", "refs/changes/")
+_MOST_REASONS = 20
+_MOST_SIGNATURES = 10_000
+
+
+class Rules:
+    """Judges what a push is about to do."""
+
+    def __init__(self, database: Database, gate: Gate, hosting: Hosting, limits: Limits) -> None:
+        self._database = database
+        self._gate = gate
+        self._hosting = hosting
+        self._limits = limits
+
+    def objections(self, caller: Caller, proposal: Proposal) -> Sequence[str]:
+        """Return why the push must not happen, one reason a line; nothing when it may."""
+        updates = proposal.updates
+        if len(updates) > self._limits.push_refs:
+            return [
+                f"a push may change {self._limits.push_refs} branches and tags at once; this one has {len(updates)}"
+            ]
+        hidden = [each.ref for each in updates if each.ref.startswith(_HIDDEN)]
+        if hidden:
+            return [f"'{hidden[0]}' belongs to Headway and cannot be pushed to"]
+        verdict = self._gate.check(
+            caller.actor, "code.push", caller.access.project.subject, caller.access.facts(updates=updates)
+        )
+        if not verdict.allowed:
+            return verdict.reasons
+        rules = self._database.read(lambda connection: rules_of(connection, caller.access.project.id))
+        found = [reason for each in updates for reason in self._by_rule(caller, proposal, each, rules)] if rules else []
+        return found[:_MOST_REASONS]
+
+    def _by_rule(
+        self, caller: Caller, proposal: Proposal, each: RefUpdate, rules: Sequence[BranchRule]
+    ) -> Sequence[str]:
+        rule = rule_for(rules, each.branch) if each.branch is not None else None
+        if rule is None or each.branch is None:
+            return ()
+        project_id = caller.access.project.id
+        update = BranchUpdate(
+            each.branch,
+            creates=each.creates,
+            deletes=each.deletes,
+            forces=not (each.creates or each.deletes) and self._forces(project_id, proposal.quarantine, each),
+            unsigned=self._unsigned(project_id, proposal.quarantine, each) if rule.signed else (),
+            passed_checks=self._passed(project_id, each.new) if rule.required_checks else frozenset(),
+        )
+        return objections(rule, caller.access.role, update)
+
+    def _forces(self, project_id: int, quarantine: str, each: RefUpdate) -> bool:
+        left_behind = self._ask(project_id, quarantine, "rev-list", "--max-count=1", each.old, f"^{each.new}")
+        return bool(left_behind.strip())
+
+    def _unsigned(self, project_id: int, quarantine: str, each: RefUpdate) -> tuple[str, ...]:
+        if each.deletes:
+            return ()
+        limit = f"--max-count={_MOST_SIGNATURES}"
+        listed = self._ask(project_id, quarantine, "rev-list", "--header", limit, each.new, "--not", "--all")
+        return tuple(text[:40] for text in listed.split("\0") if text.strip() and not _has_signature(text))
+
+    def _ask(self, project_id: int, quarantine: str, *arguments: str) -> str:
+        path = self._hosting.path(project_id)
+        return self._hosting.git(*arguments, at=path, quarantine=quarantine)
+
+    def _passed(self, project_id: int, sha: str) -> frozenset[str]:
+        return self._database.read(lambda connection: passed_checks(connection, project_id, sha))
+
+
+def _has_signature(commit: str) -> bool:
+    header = commit.partition("\n\n")[0]
+    return "\ngpgsig " in header or "\ngpgsig-sha256 " in header
+
+
+def rules_of(connection: Connection, project_id: int) -> list[BranchRule]:
+    """Return the branch rules of a project."""
+    query = select(branch_rule).where(branch_rule.c.project_id == project_id).order_by(branch_rule.c.pattern)
+    return [
+        BranchRule(
+            row.id,
+            row.pattern,
+            row.push_role,
+            row.force_role,
+            row.delete_role,
+            tuple(json.loads(row.required_checks)),
+            row.signed,
+        )
+        for row in connection.execute(query)
+    ]
+
+
+def passed_checks(connection: Connection, project_id: int, sha: str) -> frozenset[str]:
+    """Return the checks of a commit whose newest status is success."""
+    query = (
+        select(commit_status.c.context, commit_status.c.state)
+        .where(commit_status.c.project_id == project_id, commit_status.c.sha == sha)
+        .order_by(commit_status.c.id)
+    )
+    newest = dict(connection.execute(query).tuples().all())
+    return frozenset(context for context, state in newest.items() if state == "success")

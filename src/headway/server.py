@@ -1,0 +1,144 @@
+"""The server process: answers from its first moment on, says what it is doing until it is ready, and ends in order."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import gc
+import socket
+import threading
+from html import escape
+from typing import TYPE_CHECKING
+
+import uvicorn
+
+from headway.kernel.errors import HeadwayError
+from headway.kernel.logs import log, set_up_logs
+from headway.kernel.settings import is_terminal_log
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from starlette.types import ASGIApp, Receive, Scope, Send
+
+    from headway.app import Headway
+    from headway.kernel.settings import Settings
+
+_STARTING = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Headway is starting</title>
+<meta http-equiv="refresh" content="1"><meta name="viewport" content="width=device-width"></head>
+<body><h1>Headway is starting</h1><p>Now: {doing}.</p><p>This page looks again every second.</p></body></html>"""
+
+
+class FrontDoor:
+    """Answers with what is being done until the application is there, and with the application from then on."""
+
+    def __init__(self) -> None:
+        self._app: ASGIApp | None = None
+        self._doing = "loading"
+        self.failed: Exception | None = None
+
+    def now(self, doing: str) -> None:
+        """Say what is being done."""
+        self._doing = doing
+        log.info("starting", doing=doing)
+
+    def open(self, app: ASGIApp) -> None:
+        """Let requests through to the application."""
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve a request."""
+        if scope["type"] == "lifespan":
+            await _lifespan(receive, send)
+        elif self._app is not None:
+            await self._app(scope, receive, send)
+        elif scope["type"] == "http":
+            await self._answer(send)
+
+    async def _answer(self, send: Send) -> None:
+        body = _STARTING.format(doing=escape(self._doing)).encode()
+        headers = [
+            (b"content-type", b"text/html; charset=utf-8"),
+            (b"content-length", str(len(body)).encode()),
+            (b"retry-after", b"1"),
+            (b"cache-control", b"no-store"),
+            (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+        ]
+        await send({"type": "http.response.start", "status": 503, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
+
+
+async def _lifespan(receive: Receive, send: Send) -> None:
+    while (await receive())["type"] != "lifespan.shutdown":
+        await send({"type": "lifespan.startup.complete"})
+    await send({"type": "lifespan.shutdown.complete"})
+
+
+class Server:
+    """One server process."""
+
+    def __init__(self, settings: Settings, tell: Callable[[str], None] = print) -> None:
+        self._settings = settings
+        self._tell = tell
+        self._door = FrontDoor()
+        self._headway: Headway | None = None
+
+    def run(self) -> int:
+        """Serve until told to end by a signal. Return the exit code of the command."""
+        set_up_logs(self._settings.log_level, terminal=is_terminal_log(self._settings))
+        gc.enable()
+        listening = self._listen()
+        config = uvicorn.Config(
+            self._door,
+            log_config=None,
+            access_log=False,
+            lifespan="on",
+            loop="uvloop",
+            http="httptools",
+            proxy_headers=True,
+            forwarded_allow_ips=list(self._settings.trusted_proxies),
+            server_header=False,
+            timeout_keep_alive=75,
+            timeout_graceful_shutdown=20,
+        )
+        server = uvicorn.Server(config)
+        threading.Thread(target=self._start, args=(server,), name="start", daemon=True).start()
+        with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
+            runner.run(server.serve([listening]))
+        return self._end()
+
+    def _listen(self) -> socket.socket:
+        host, port = self._settings.host, self._settings.port
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        listening = socket.socket(family, socket.SOCK_STREAM)
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listening.bind((host, port))
+        except OSError as error:
+            what = "another program listens there" if error.errno == errno.EADDRINUSE else error.strerror
+            raise HeadwayError(
+                f"cannot listen on {host}:{port}: {what}; choose another with --port or HEADWAY_PORT"
+            ) from None
+        listening.listen(1024)
+        return listening
+
+    def _start(self, server: uvicorn.Server) -> None:
+        try:
+            from headway.starting import start
+
+            self._headway = start(self._settings, self._door.now, self._tell)
+            self._door.open(self._headway.app)
+            gc.collect()
+            gc.freeze()
+        except Exception as error:
+            self._door.failed = error
+            if not isinstance(error, HeadwayError):
+                log.exception("the server could not start")
+            server.should_exit = True
+
+    def _end(self) -> int:
+        if self._headway is not None:
+            self._headway.stop()
+        if isinstance(self._door.failed, HeadwayError):
+            raise self._door.failed
+        return 1 if self._door.failed else 0

@@ -1,0 +1,91 @@
+"""What protects every answer: headers, the size of requests, and that a browser's changes come from our own pages."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from headway.web.errors import ForeignRequestError
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+CONTENT_SECURITY_POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' data:",
+        "font-src 'self'",
+        "connect-src 'self'",
+        "manifest-src 'self'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+        "base-uri 'none'",
+    )
+)
+
+_HEADERS = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"same-origin"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+    (b"permissions-policy", b"camera=(), geolocation=(), microphone=()"),
+    (b"x-frame-options", b"DENY"),
+)
+
+
+class SecurityHeaders:
+    """Adds the headers to every answer that has none of its own."""
+
+    def __init__(self, app: ASGIApp, *, https: bool) -> None:
+        self._app = app
+        self._headers = [*_HEADERS, (b"content-security-policy", CONTENT_SECURITY_POLICY.encode())]
+        if https:
+            self._headers.append((b"strict-transport-security", b"max-age=31536000"))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve a request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                present = {name.lower() for name, _ in message["headers"]}
+                message["headers"] = [
+                    *message["headers"],
+                    *((name, value) for name, value in self._headers if name not in present),
+                ]
+            await send(message)
+
+        await self._app(scope, receive, send_with_headers)
+
+
+def require_own_origin(request: Request) -> None:
+    """Raise ``ForeignRequestError`` when a browser was made to change something by a page that is not ours.
+
+    Browsers tell where a request comes from (Sec-Fetch-Site, else Origin), and pages cannot make them lie; what
+    tells neither is no browser, and has no cookie unless it was given one on purpose.
+    """
+    if request.method in SAFE_METHODS:
+        return
+    site = request.headers.get("sec-fetch-site")
+    if site is not None:
+        if site in ("same-origin", "none"):
+            return
+    else:
+        origin = request.headers.get("origin")
+        if origin and urlsplit(origin).netloc == request.headers.get("host"):
+            return
+    raise ForeignRequestError("this was sent from another site; open the page here and try again")
+
+
+def safe_return_path(path: str | None) -> str:
+    """Return where to go after signing in: a path of our own, whatever was asked for."""
+    if path and path.startswith("/") and not path.startswith(("//", "/\\")) and path.isprintable():
+        return path
+    return "/"
