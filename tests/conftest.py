@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, settings
 from tests import databases
 from tests.postgres import Cluster, running
 from tests.project import Project
+from tests.serving import Served, serving
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -61,3 +62,10 @@ def database(request: pytest.FixtureRequest, tmp_path: Path, sqlite_template: Pa
 @pytest.fixture
 def clock() -> databases.Times:
     return databases.Times()
+
+
+@pytest.fixture
+def served(tmp_path: Path, sqlite_template: Path) -> Iterator[Served]:
+    """Return a server that runs."""
+    with serving(tmp_path / "server", sqlite_template) as running_server:
+        yield running_server

@@ -53,7 +53,6 @@ _CONFIG = """\
 [uploadpack]
 \tallowFilter = true
 \tallowReachableSHA1InWant = true
-\tallowRefInWant = true
 """
 
 

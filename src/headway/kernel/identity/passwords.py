@@ -15,6 +15,9 @@ LONGEST = 256
 _AT_ONCE = 2
 _WAIT_SECONDS = 10.0
 
+# What is checked when there is no such person, so that the answer takes as long; the hash of something nobody knows.
+_DECOY = "$argon2id$v=19$m=65536,t=3,p=4$WNYB7DPbZ2UdMp9Ba7jCgQ$qoWxmxrBwE+aUHavJRwj+hVbPvffYxlpMGfqwSPgv6A"
+
 _COMMON = frozenset({"password", "passwort", "headway", "qwertyuiop", "1234567890", "0123456789", "letmeinplease"})
 
 
@@ -24,8 +27,6 @@ class Passwords:
     def __init__(self) -> None:
         self._hasher = PasswordHasher.from_parameters(RFC_9106_LOW_MEMORY)
         self._places = threading.BoundedSemaphore(_AT_ONCE)
-        # What is checked when there is no such person, so that the answer takes as long.
-        self._decoy = self._hasher.hash("nobody has this password")
 
     def hash(self, password: str) -> str:
         """Return the hash to keep. Raises ``ThrottledError`` when too many wait."""
@@ -38,7 +39,7 @@ class Passwords:
             password = ""
         with self._place():
             try:
-                self._hasher.verify(hashed or self._decoy, password.encode("utf-8", "replace"))
+                self._hasher.verify(hashed or _DECOY, password.encode("utf-8", "replace"))
             except (VerificationError, InvalidHashError):
                 return False
             return hashed is not None

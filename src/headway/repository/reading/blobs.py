@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from headway.kernel.errors import DeadlineError
 from headway.repository.reading import names, process, text, trees
 from headway.repository.reading.errors import PathMissingError
 
@@ -93,11 +94,12 @@ def content(repository: Repository, oid: str, limit: int = LIMIT) -> Content:
 
 
 def stream(repository: Repository, oid: str, seconds: float = 600.0) -> Iterator[bytes]:
-    """Yield the bytes of a blob of any size. Ends early at the deadline: compare with the size."""
+    """Yield the bytes of a blob of any size. Raises ``DeadlineError`` when the time is up before it has yielded all."""
     with process.Command(repository.path, ("cat-file", "blob", oid), seconds) as command:
         yield from command.chunks()
-        if not command.late:
-            command.finish()
+        if command.late:
+            raise DeadlineError(f"reading the blob {oid} took longer than {seconds:g} s")
+        command.finish()
 
 
 def lines(held: File, first: int = 1, count: int = LINES_AT_MOST) -> Lines:

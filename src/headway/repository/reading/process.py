@@ -41,7 +41,7 @@ def environment() -> dict[str, str]:
         name: os.environ[name] for name in ("PATH", "TMPDIR", "LD_LIBRARY_PATH", "SYSTEMROOT") if name in os.environ
     }
     return kept | {
-        "LC_ALL": "C",
+        "LC_ALL": "C.UTF-8",
         "HOME": os.devnull,
         "XDG_CONFIG_HOME": os.devnull,
         "GIT_CONFIG_NOSYSTEM": "1",
@@ -61,9 +61,16 @@ class Command:
 
     __slots__ = ("_deadline", "_errors", "_name", "_process", "late")
 
-    def __init__(self, folder: str, arguments: Sequence[str], seconds: float, given: bytes = b"") -> None:
+    def __init__(
+        self,
+        folder: str,
+        arguments: Sequence[str],
+        seconds: float,
+        given: bytes = b"",
+        inherited: tuple[int, ...] = (),
+    ) -> None:
         """Start it. ``given`` is what it reads. Raises ``MissingProgramError`` when there is no git."""
-        self._name = arguments[0]
+        self._name = next((one for one in arguments if not one.startswith("-") and "=" not in one), arguments[0])
         self._deadline = time.monotonic() + seconds
         self._errors = b""
         self.late = False
@@ -75,7 +82,7 @@ class Command:
                 spool.write(given)
                 spool.seek(0)
                 reading = spool.fileno()
-            self._process = _start(argv, reading)
+            self._process = _start(argv, reading, inherited)
 
     def __enter__(self) -> Command:
         return self
@@ -117,6 +124,11 @@ class Command:
             raise CommandError(f"'git {self._name}' failed: {said}")
         return code
 
+    def lower_priority(self, niceness: int) -> None:
+        """Let everything else on this machine go before it, and before what it starts."""
+        with contextlib.suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, self._process.pid, niceness)
+
     def end(self) -> None:
         """End it and all that it started."""
         if self._process.poll() is None:
@@ -140,7 +152,7 @@ def is_oid(text: str) -> bool:
     return len(text) == _OID and not text.strip("0123456789abcdef")
 
 
-def _start(argv: Sequence[str], reading: int) -> subprocess.Popen[bytes]:
+def _start(argv: Sequence[str], reading: int, inherited: tuple[int, ...]) -> subprocess.Popen[bytes]:
     try:
         return subprocess.Popen(
             argv,
@@ -149,6 +161,7 @@ def _start(argv: Sequence[str], reading: int) -> subprocess.Popen[bytes]:
             stderr=subprocess.PIPE,
             env=environment(),
             bufsize=0,
+            pass_fds=inherited,
             start_new_session=True,
         )
     except FileNotFoundError:

@@ -23,7 +23,6 @@ _IMAGES = {
     "bmp": "image/bmp",
     "svg": "image/svg+xml",
 }
-_LINE = re.compile(r"\r\n|\n|\r")
 
 
 class LargeFile(NamedTuple):
@@ -54,11 +53,14 @@ def decoded(data: bytes, name: str) -> str:
 
 
 def split(text: str) -> list[str]:
-    """Return the lines of a text, ended by LF, CR LF or CR; what follows the last end counts if it is not empty."""
-    lines = _LINE.split(text)
-    if lines and not lines[-1]:
+    """Return the lines of a text, as Git counts them: ended by LF, with CR before it or not.
+
+    What follows the last end counts if it is not empty.
+    """
+    lines = text.split("\n")
+    if not lines[-1]:
         lines.pop()
-    return lines
+    return [line.removesuffix("\r") for line in lines]
 
 
 def large_file(data: bytes) -> LargeFile | None:

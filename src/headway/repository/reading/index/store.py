@@ -145,6 +145,17 @@ def transaction(connection: sqlite3.Connection) -> Iterator[None]:
     connection.execute("COMMIT")
 
 
+def remember(repository: Repository, sql: str, values: tuple[object, ...]) -> None:
+    """Write something into the index that it can do without: at once, or not at all."""
+    target = current(repository.path)
+    connection = _connected(repository.path, target) if target else None
+    if connection:
+        with contextlib.suppress(sqlite3.Error):
+            connection.execute("PRAGMA busy_timeout=100")
+            connection.execute(sql, values)
+        connection.close()
+
+
 def state(connection: sqlite3.Connection, name: str) -> str:
     """Return a noted value, empty if there is none."""
     row = connection.execute("SELECT value FROM state WHERE name=?", (name,)).fetchone()
