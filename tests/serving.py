@@ -80,7 +80,7 @@ class Served:
         who = f"{person.handle}:{person.token}@" if person else ""
         return f"http://{who}127.0.0.1:{self.port}/{name}"
 
-    def events(self, **wanted: str) -> list[Event]:
+    def events(self, **wanted: Any) -> list[Event]:
         """Return events that fit, oldest first."""
         database = self.headway.platform.database
         page = database.read(lambda connection: list_events(connection, Filter(**wanted), None, "", 1000))

@@ -19,6 +19,7 @@ from headway.repository.git_routes import GitRoutes
 from headway.repository.hosting import Hosting
 from headway.repository.pages import RepositoryPages
 from headway.repository.receiving import Receiving
+from headway.repository.recording import Recording
 from headway.repository.rules import Rules
 from headway.repository.service import Repositories
 from headway.repository.transport.http import GitHttp
@@ -98,6 +99,8 @@ def build(settings: Settings) -> Headway:
     authenticated = Authenticating(app, platform.authentication, pages, https=https)
     controllers = Controllers(platform.database, platform.clock)
     platform.database.after_commit(controllers.add("sealer", lambda: seal_all(platform.database), every=0.5))
+    recording = Recording(platform.database, platform.ledger, hosting)
+    receiving.after_push.append(controllers.add("recording", recording.record_all, every=5.0))
     answering = SecurityHeaders(authenticated, https=https)
     return Headway(platform, hosting, receiving, repositories, controllers, answering)
 

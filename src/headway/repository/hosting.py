@@ -17,6 +17,7 @@ HIDDEN = "refs/headway"
 """Refs of Headway's own, which nobody can fetch or push to."""
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
 # What holds for every repository, whatever the machine's and the user's own configuration say.
@@ -114,14 +115,16 @@ class Hosting:
         timeout: float = 60.0,
         given: bytes = b"",
         quarantine: str = "",
+        more: Mapping[str, str] | None = None,
     ) -> str:
         """Return what a git command prints. Raises ``HeadwayError`` with git's own words when it fails.
 
-        ``quarantine``: a folder with the objects of a push that has not been accepted yet, to be seen too.
+        ``quarantine``: a folder with the objects of a push that has not been accepted yet, to be seen too; ``more``:
+        variables for its environment.
         """
-        seen = {}
+        seen = dict(more or {})
         if quarantine and at:
-            seen = {"GIT_OBJECT_DIRECTORY": quarantine, "GIT_ALTERNATE_OBJECT_DIRECTORIES": str(at / "objects")}
+            seen |= {"GIT_OBJECT_DIRECTORY": quarantine, "GIT_ALTERNATE_OBJECT_DIRECTORIES": str(at / "objects")}
         try:
             done = subprocess.run(
                 self.command(*arguments, at=at),

@@ -69,7 +69,7 @@ class Receiving:
             return Answer(False, tuple(reasons)), None
         identity, project_id = self._ledger.ids.uuid(), caller.access.project.id
         pending = Pending(identity, project_id, caller.actor.subject, caller.transport, proposal.updates)
-        self._database.write(lambda connection: self._note(connection, pending))
+        self._database.write(lambda connection: self.note(connection, pending))
         return Answer(True), pending
 
     def confirm(self, pending: Pending) -> tuple[RefUpdate, ...]:
@@ -111,7 +111,8 @@ class Receiving:
             log.info("settled a push", push=str(pending.id), updates=len(happened))
         return len(found)
 
-    def _note(self, connection: Connection, pending: Pending) -> None:
+    def note(self, connection: Connection, pending: Pending) -> None:
+        """Write down a push that may happen in a moment."""
         values = {
             "id": pending.id,
             "project_id": pending.project_id,

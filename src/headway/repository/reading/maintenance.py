@@ -59,7 +59,7 @@ def needed(repository: Repository) -> bool:
 
 
 def commit_graph(repository: Repository, seconds: float = _SECONDS) -> None:
-    """Add new commits to the commit graph, with filters of the paths that they changed. Quick; worth it after each push.
+    """Add new commits to the commit graph, with filters of the paths that they changed. Quick: do it after each push.
 
     Raises ``IndexBusyError`` while somebody else maintains the repository, ``DeadlineError``, ``CommandError``.
     """

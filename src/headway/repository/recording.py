@@ -1,0 +1,210 @@
+"""Linking the commits of a push, whatever their number, step by step beside the answering of requests.
+
+What has been recorded is remembered in the repository itself: ``refs/headway/recorded`` points to a commit of
+Headway's own whose ancestors are all commits that any push ever brought. A push's new commits are those that it does
+not reach. They stay when a branch is forced or deleted, so that the ledger never speaks of commits that are gone.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple
+
+from sqlalchemy import select, update
+
+from headway.kernel.errors import HeadwayError
+from headway.kernel.identity.tables import account, person
+from headway.kernel.ledger.records import Link, subject
+from headway.kernel.ledger.types import own_event
+from headway.kernel.projects import store as projects
+from headway.repository.closing import settled_issues
+from headway.repository.hosting import HIDDEN
+from headway.repository.receiving import updates_of
+from headway.repository.tables import push
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from uuid import UUID
+
+    from sqlalchemy.engine import Connection
+
+    from headway.kernel.database import Database
+    from headway.kernel.ledger.appending import Ledger
+    from headway.kernel.projects.records import Project
+    from headway.repository.hooks import RefUpdate
+    from headway.repository.hosting import Hosting
+
+RECORDED = f"{HIDDEN}/recorded"
+_CHUNK = 500
+_EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
+_PARENTS_AT_ONCE = 500
+_FORMAT = "%H%x01%ae%x01%B%x00"
+
+
+class ReceivedPush(NamedTuple):
+    """A push whose commits are to be linked; the first ``recorded`` ones are."""
+
+    id: UUID
+    actor: str
+    updates: tuple[RefUpdate, ...]
+    recorded: int
+    project: Project
+
+
+class NewCommit(NamedTuple):
+    """A commit that a push brought."""
+
+    sha: str
+    email: str
+    message: str
+
+
+class Recording:
+    """Links commits to their pushes, people and issues."""
+
+    def __init__(self, database: Database, ledger: Ledger, hosting: Hosting) -> None:
+        self._database = database
+        self._ledger = ledger
+        self._hosting = hosting
+
+    def record_all(self) -> int:
+        """Record whatever was received, oldest first. Return how many pushes there were. Idempotent."""
+        total = 0
+        while (found := self._database.read(_next)) is not None:
+            self._record(found)
+            total += 1
+        return total
+
+    def _record(self, found: ReceivedPush) -> None:
+        tips = self._tips(found)
+        done = found.recorded
+        for chunk in self._chunks(found, tips):
+            done += len(chunk)
+            self._database.write(partial(self._tell, found=found, chunk=chunk, done=done))
+        self._remember(found, tips)
+        self._database.write(
+            lambda connection: connection.execute(update(push).where(push.c.id == found.id).values(state="recorded"))
+        )
+
+    def _tips(self, found: ReceivedPush) -> tuple[str, ...]:
+        """Return the commits that the refs of a push lead to; a tag may lead to something else."""
+        wanted = dict.fromkeys(each.new for each in found.updates if not each.deletes)
+        given = "".join(f"{oid}^{{commit}}\n" for oid in wanted).encode()
+        path = self._hosting.path(found.project.id)
+        answers = self._hosting.git("cat-file", "--batch-check=%(objectname)", at=path, given=given).splitlines()
+        return tuple(dict.fromkeys(line for line in answers if " " not in line))
+
+    def _chunks(self, found: ReceivedPush, tips: Sequence[str]) -> Iterator[list[NewCommit]]:
+        """Yield the new commits, parents before children, without those that were recorded before a crash."""
+        path = self._hosting.path(found.project.id)
+        words = ["log", "--reverse", "--topo-order", f"--format={_FORMAT}", "--stdin"]
+        if not tips:
+            return
+        process = subprocess.Popen(
+            self._hosting.command(*words, at=path),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=self._hosting.environment(),
+        )
+        with process:
+            if process.stdin is None or process.stdout is None or process.stderr is None:
+                raise AssertionError("all three are pipes")
+            revisions = [*tips, f"^{RECORDED}"] if self._has_recorded(found) else tips
+            process.stdin.write("".join(f"{revision}\n" for revision in revisions).encode())
+            process.stdin.close()
+            chunk: list[NewCommit] = []
+            for number, commit in enumerate(_commits(process.stdout.fileno())):
+                if number < found.recorded:
+                    continue
+                chunk.append(commit)
+                if len(chunk) == _CHUNK:
+                    yield chunk
+                    chunk = []
+            if process.wait():
+                raise HeadwayError(f"git log failed: {process.stderr.read().decode(errors='replace').strip()}")
+            if chunk:
+                yield chunk
+
+    def _has_recorded(self, found: ReceivedPush) -> bool:
+        path = self._hosting.path(found.project.id)
+        return bool(self._hosting.git("for-each-ref", "--count=1", RECORDED, at=path).strip())
+
+    def _remember(self, found: ReceivedPush, tips: Sequence[str]) -> None:
+        """Move the ref of what has been recorded on, so that it reaches the new commits too."""
+        path = self._hosting.path(found.project.id)
+        environment = {"GIT_AUTHOR_NAME": "Headway", "GIT_AUTHOR_EMAIL": "headway@localhost"}
+        environment |= {"GIT_COMMITTER_NAME": "Headway", "GIT_COMMITTER_EMAIL": "headway@localhost"}
+        for start in range(0, len(tips), _PARENTS_AT_ONCE):
+            parents = list(tips[start : start + _PARENTS_AT_ONCE])
+            if self._has_recorded(found):
+                parents.insert(0, RECORDED)
+            words = [word for parent in parents for word in ("-p", parent)]
+            made = self._hosting.git(
+                "commit-tree", *words, "-m", f"push {found.id}", _EMPTY_TREE, at=path, more=environment
+            )
+            self._hosting.git("update-ref", RECORDED, made.strip(), at=path)
+
+    def _tell(self, connection: Connection, found: ReceivedPush, chunk: Sequence[NewCommit], done: int) -> None:
+        name, pushed = found.project.ledger_name, subject("push", found.id)
+        people = _people(connection, {commit.email.lower() for commit in chunk})
+        self._ledger.append(
+            connection,
+            own_event("commit.recorded"),
+            pushed,
+            actor=found.actor,
+            project=name,
+            data={"count": len(chunk), "first": chunk[0].sha, "last": chunk[-1].sha, "recorded": done},
+            links=[
+                link
+                for commit in chunk
+                for link in commit_links(commit, name, pushed, people.get(commit.email.lower()))
+            ],
+        )
+        connection.execute(update(push).where(push.c.id == found.id).values(recorded=done))
+
+
+def commit_links(commit: NewCommit, project: str, pushed: str, author: str | None) -> list[Link]:
+    """Return what a new commit is linked to: its push, its author if the e-mail address is known, issues it settles.
+
+    Pure.
+    """
+    this = subject("commit", f"{project}@{commit.sha}")
+    links = [Link(pushed, "contains", this)]
+    if author:
+        links.append(Link(this, "requested-by", subject("person", author)))
+    issues = settled_issues(commit.message)[:20]
+    return links + [Link(this, "resolves", subject("issue", f"{project}#{number}")) for number in issues]
+
+
+def _commits(descriptor: int) -> Iterator[NewCommit]:
+    buffer = b""
+    while data := os.read(descriptor, 1 << 16):
+        *whole, buffer = (buffer + data).split(b"\0")
+        for record in whole:
+            sha, email, message = record.decode("utf-8", "replace").lstrip("\n").split("\x01", 2)
+            yield NewCommit(sha, email, message)
+
+
+def _next(connection: Connection) -> ReceivedPush | None:
+    columns = (push.c.id, push.c.actor, push.c.updates, push.c.recorded, push.c.project_id)
+    query = select(*columns).where(push.c.state == "received").order_by(push.c.id).limit(1)
+    row = connection.execute(query).one_or_none()
+    if row is None:
+        return None
+    project = projects.by_id(connection, row[4])
+    if project is None:
+        raise AssertionError(f"project {row[4]} has a push and does not exist")
+    return ReceivedPush(row[0], row[1], updates_of(row[2]), row[3], project)
+
+
+def _people(connection: Connection, emails: set[str]) -> dict[str, str]:
+    """Return the handles of people by their e-mail addresses."""
+    query = (
+        select(person.c.email_key, account.c.handle)
+        .join(account, account.c.id == person.c.account_id)
+        .where(person.c.email_key.in_(emails))
+    )
+    return {email: handle for email, handle in connection.execute(query)}
