@@ -1,11 +1,11 @@
-"""`python -m bench SUITE`: run, check, output, workspace, help, or all of them."""
+"""`python -m bench SUITE`: run, check, output, workspace, reading, help, or all of them."""
 
 from __future__ import annotations
 
 import sys
 from importlib import import_module
 
-SUITES = ("run", "check", "output", "workspace")
+SUITES = ("run", "check", "output", "workspace", "reading")
 
 
 def main(arguments: list[str]) -> int:

@@ -23,7 +23,10 @@ WIDE, WIDE_ENTRIES = "data/records", 5000
 DEEP = "/".join(["deep", *(f"level{number:02}" for number in range(1, 25))])
 HOT = ("CHANGELOG.md", "src/core/engine.py")
 START = 1_600_000_000
-_SYLLABLES = "ba de fi go ku la me ni po ra se ti vo xu ze ch sh st tr pl".split()
+_SYLLABLES = [start + vowel for start in "b c d f g h l m n p r s t v st tr pl ch".split() for vowel in "aeiou"] + [
+    "ing",
+    "er",
+]
 _ENDINGS = ("py", "py", "py", "ts", "go", "md", "yaml", "json", "html", "sql")
 
 

@@ -75,7 +75,7 @@ class Bare:
         self._stream.extend([*part, b"\n"])
         return self._marks
 
-    def build(self) -> Bare:
+    def build(self, *, packed: bool = False) -> Bare:
         """Make what was noted."""
         marks = self.path / "marks"
         options = [
@@ -85,7 +85,8 @@ class Bare:
             f"--export-marks={marks}",
             f"--import-marks-if-exists={marks}",
         ]
-        git(self.path, "fast-import", *options, given=b"".join(self._stream))
+        limit = f"fastimport.unpackLimit={1 if packed else 100}"
+        git(self.path, "-c", limit, "fast-import", *options, given=b"".join(self._stream))
         self._stream.clear()
         lines = marks.read_text().splitlines()
         self.ids = {int(line.split()[0][1:]): line.split()[1] for line in lines}

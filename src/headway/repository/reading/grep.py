@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from headway.repository.reading import names, process, text
 from headway.repository.reading.errors import CommandError, SearchError
+from headway.repository.reading.objects import EMPTY_TREE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,10 +42,12 @@ class Found(NamedTuple):
 
 
 def grep(repository: Repository, query: Query, objects: Sequence[str], context: int, seconds: float) -> Found:
-    """Return the lines of these blobs (or the files of these commits) that match. Raises ``SearchError``."""
+    """Return the lines of these blobs that match. Raises ``SearchError`` for a wrong expression."""
+    if not objects:
+        return Found({}, complete=True)
     kind = ("-P" if _perl(repository.path) else "-E") if query.regex else "-F"
     options = [kind, *(() if query.case_sensitive else ("-i",)), f"-C{max(0, min(context, 20))}"]
-    arguments = ("grep", "-n", "-z", "--column", "-I", *options, "-e", query.text, *objects)
+    arguments = ("grep", "-n", "-z", "--column", "-I", *options, "-e", query.text, *dict.fromkeys(objects))
     try:
         output = process.run(repository.path, *arguments, seconds=seconds, limit=_OUTPUT_LIMIT, accepted=(0, 1))
     except CommandError as error:
@@ -76,9 +79,9 @@ def _line(number: int, data: bytes, match: int | None) -> Line:
 
 @functools.cache
 def _perl(folder: str) -> bool:
-    """Whether this git knows Perl-compatible expressions."""
+    """Whether git knows Perl-compatible expressions, asked in any repository."""
     try:
-        process.run(folder, "grep", "--no-index", "-P", "-e", "x", "/dev/null", accepted=(0, 1))
+        process.run(folder, "grep", "-P", "-e", "x", EMPTY_TREE, accepted=(0, 1))
     except CommandError:
         return False
     return True

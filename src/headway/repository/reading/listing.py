@@ -35,6 +35,11 @@ def paths(
     return paging.offset_page(every, cursor, paging.bounded(limit, PAGE_AT_MOST))
 
 
+def forget() -> None:
+    """Forget the lists that are kept in memory."""
+    _kept.clear()
+
+
 def _listed(repository: Repository, commit: str, seconds: float) -> tuple[tuple[str, ...], bool]:
     def ask(connection: sqlite3.Connection) -> bytes | None:
         if store.state(connection, "searched") != commit or store.state(connection, "searching"):

@@ -91,10 +91,15 @@ class Repository:
             raise ObjectMissingError(f"object {oid} is a {found}, not a {kind}")
         if size > limit:
             raise LimitError(f"the {kind} {oid} has {size} bytes, more than the {limit} that are read at once")
+        return self.raw(oid)[1]
+
+    def raw(self, oid: str) -> tuple[str, bytes]:
+        """Return the kind of an object that is known to be small, and its bytes. Raises ``ObjectMissingError``."""
         try:
-            return self.again(lambda: self._odb.read(pygit2.Oid(hex=oid)))[1]
-        except (KeyError, pygit2.GitError, OSError) as error:
-            raise ObjectMissingError(f"the {kind} {oid} cannot be read: {error}") from None
+            kind, data = self.again(lambda: self._odb.read(pygit2.Oid(hex=oid)))
+        except (KeyError, ValueError, pygit2.GitError, OSError) as error:
+            raise ObjectMissingError(f"the object {oid} cannot be read: {error}") from None
+        return _KINDS.get(kind, "unknown"), data
 
     def has(self, oid: str) -> bool:
         """Whether there is such an object; ``oid`` has 40 digits."""

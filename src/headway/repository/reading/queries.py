@@ -19,12 +19,23 @@ _ENDS = ".^$+)"
 
 
 class Query(NamedTuple):
-    """What is searched for. ``grams`` are texts of three characters, all of which a file that matches holds."""
+    """What is searched for.
+
+    A file that matches holds all of ``needles``, in any case; ``grams`` are their parts of three characters.
+    """
 
     text: str
     regex: bool
     case_sensitive: bool
+    needles: tuple[str, ...]
     grams: tuple[str, ...]
+
+    def may_match(self, text: str) -> bool:
+        """Whether a text holds all needles; then it is worth a closer look."""
+        if self.case_sensitive:
+            return all(needle in text for needle in self.needles)
+        folded = text.casefold()
+        return all(needle.casefold() in folded for needle in self.needles)
 
     def match(self) -> str:
         """Return the query for the index of trigrams, empty if it cannot help."""
@@ -39,8 +50,9 @@ def query(text: str, *, regex: bool = False, case_sensitive: bool = False) -> Qu
         raise SearchError(f"the text has {len(text)} characters, more than the {LENGTH_AT_MOST} that are searched for")
     if "\n" in text or "\0" in text:
         raise SearchError("a text of several lines cannot be searched for; search for one of its lines")
-    found = [gram for part in (literals(text) if regex else [text]) for gram in grams(part)]
-    return Query(text, regex, case_sensitive, tuple(dict.fromkeys(found))[:_GRAMS_AT_MOST])
+    needles = tuple(literals(text)) if regex else (text,)
+    found = dict.fromkeys(gram for needle in needles for gram in grams(needle))
+    return Query(text, regex, case_sensitive, needles, tuple(found)[:_GRAMS_AT_MOST])
 
 
 def grams(text: str) -> list[str]:

@@ -45,6 +45,11 @@ class Recent(Generic[Value]):
         with self._lock:
             self._values.pop(key, None)
 
+    def clear(self) -> None:
+        """Forget everything."""
+        with self._lock:
+            self._values.clear()
+
     def made(self, key: Hashable, make: Callable[[], Value]) -> Value:
         """Return a value, made if it is not there."""
         found = self.get(key)

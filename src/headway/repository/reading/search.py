@@ -3,18 +3,17 @@
 # ruff: noqa: S608 -- what is put into the statements is ours; values are bound
 from __future__ import annotations
 
+import fnmatch
 import json
 import time
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from headway.repository.reading import grep, names, paging, queries, refs
-from headway.repository.reading.index import store
+from headway.repository.reading.errors import ObjectMissingError
+from headway.repository.reading.index import content, store
 from headway.repository.reading.paging import Page
 
 if TYPE_CHECKING:
-    import sqlite3
-    from collections.abc import Iterable
-
     from headway.repository.reading.grep import Line
     from headway.repository.reading.opening import Repository
     from headway.repository.reading.queries import Query
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
 PAGE_AT_MOST = 100
 _FIRST_CHUNK, _LAST_CHUNK = 64, 1024
 _WILD = "*?["
+_LEAST_SECONDS = 0.05
 
 
 class FileMatch(NamedTuple):
@@ -33,14 +33,10 @@ class FileMatch(NamedTuple):
 
 
 class _Candidate(NamedTuple):
-    doc: int
+    """A blob that may match; ``number`` is its place in the order of all."""
+
+    number: int
     oid: str
-
-
-class _Candidates(NamedTuple):
-    commit: str
-    docs: list[_Candidate]
-    current: bool
 
 
 def code(
@@ -63,44 +59,135 @@ def code(
     ``SearchError``, ``CursorError``.
     """
     query = queries.query(text, regex=regex, case_sensitive=case_sensitive)
+    after = int(paging.parts(cursor, int)[0]) if cursor else 0
     deadline = time.monotonic() + seconds
     limit = paging.bounded(limit, PAGE_AT_MOST)
-    after = int(paging.parts(cursor, int)[0]) if cursor else 0
-    size = _FIRST_CHUNK
+    source = _source(repository, query, path, seconds)
     found: list[FileMatch] = []
-    current = True
-    while True:
-        candidates = _candidates(repository, query, path, after, size)
-        if candidates is None:
-            return _without_index(repository, query, path, after, limit, context, seconds)
-        current = current and candidates.current
-        if not candidates.docs:
-            return Page(tuple(found), "", current)
-        oids = [one.oid for one in candidates.docs]
-        held = grep.grep(repository, query, oids, context, max(0.05, deadline - time.monotonic()))
-        paths = _paths(repository, (one for one in candidates.docs if one.oid in held.lines), path)
-        for one in candidates.docs:
+    while len(found) <= limit:
+        worth, seen = _worth(query, source, after, limit - len(found) + 1, deadline)
+        oids = [one.oid for one in worth]
+        held = grep.grep(repository, query, oids, context, max(_LEAST_SECONDS, deadline - time.monotonic()))
+        paths = source.paths([one.number for one in worth if one.oid in held.lines])
+        for one in worth:
             if len(found) >= limit:
-                return Page(tuple(found), paging.cursor(after), current)
-            found += [FileMatch(candidates.commit, name, held.lines[one.oid]) for name in paths.get(one.doc, ())]
-            after = one.doc
+                return Page(tuple(found), paging.cursor(after), source.complete)
+            found += [FileMatch(source.commit, name, held.lines[one.oid]) for name in paths.get(one.number, ())]
+            after = one.number
+        if seen is None:
+            return Page(tuple(found), "", source.complete and held.complete)
+        after = max(after, seen)
         if time.monotonic() >= deadline or not held.complete:
             return Page(tuple(found), paging.cursor(after), complete=False)
+    return Page(tuple(found), paging.cursor(after), source.complete)
+
+
+def _worth(
+    query: Query, source: _Source, after: int, wanted: int, deadline: float
+) -> tuple[list[_Candidate], int | None]:
+    """Return blobs that git shall look into, and the number of the last that was seen; None if there are no more."""
+    if not query.needles:
+        some = source.take(after, _LAST_CHUNK)
+        return some, some[-1].number if some else None
+    worth: list[_Candidate] = []
+    size = source.first
+    while some := source.take(after, size):
+        for one in some:
+            held = source.text(one.oid)
+            if held is not None and query.may_match(held):
+                worth.append(one)
+            after = one.number
+            if len(worth) >= wanted or time.monotonic() >= deadline:
+                return worth, after
         size = min(size * 2, _LAST_CHUNK)
+    return worth, None
 
 
-def _candidates(repository: Repository, query: Query, path: str, after: int, size: int) -> _Candidates | None:
-    def ask(connection: sqlite3.Connection) -> tuple[str, bool, list[_Candidate]]:
-        values = {"after": after, "size": size, "match": query.match(), "path": _filter(path)}
-        rows = connection.execute(_sql(query, path), values).fetchall()
-        unfinished = store.state(connection, "searching")
-        return store.state(connection, "searched"), not unfinished, [_Candidate(doc, oid.hex()) for doc, oid in rows]
+class _Source(Protocol):
+    """Where candidates come from, in an order that stays; the first number is 1."""
 
-    answer = store.asked(repository, ask)
-    if answer is None or not answer[0]:
-        return None
-    commit, finished, docs = answer
-    return _Candidates(commit, docs, finished and commit == refs.default_branch(repository).commit)
+    commit: str
+    complete: bool
+    first: int
+
+    def take(self, after: int, size: int) -> list[_Candidate]: ...
+
+    def text(self, oid: str) -> str | None: ...
+
+    def paths(self, numbers: list[int]) -> dict[int, list[str]]: ...
+
+
+def _source(repository: Repository, query: Query, path: str, seconds: float) -> _Source:
+    default = refs.default_branch(repository).commit
+    searched = store.asked(repository, lambda db: (store.state(db, "searched"), store.state(db, "searching")))
+    if searched is None or not searched[0]:
+        return _Listed(repository, path, default, seconds)
+    return _Indexed(repository, query, path, searched[0], searched == (default, ""), seconds)
+
+
+class _Indexed:
+    """Candidates that hold all trigrams of the text, from the index."""
+
+    def __init__(
+        self, repository: Repository, query: Query, path: str, commit: str, current: bool, seconds: float
+    ) -> None:
+        self._repository, self._query, self._path = repository, query, path
+        self._seconds = seconds
+        self.commit, self.complete = commit, current
+        # A filter of paths looks at all paths each time, so that fewer times are better.
+        self.first = _LAST_CHUNK if path else _FIRST_CHUNK
+
+    def take(self, after: int, size: int) -> list[_Candidate]:
+        values = {"after": after, "size": size, "match": self._query.match(), "path": _bound(self._path)}
+        rows = self._asked(_sql(self._query, self._path), values)
+        return [_Candidate(number, oid.hex()) for number, oid in rows]
+
+    def text(self, oid: str) -> str | None:
+        try:
+            # That it is not large was seen when it came into the index.
+            return content.decoded(self._repository.raw(oid)[1])
+        except ObjectMissingError:
+            return None
+
+    def paths(self, numbers: list[int]) -> dict[int, list[str]]:
+        sql = "SELECT doc, path FROM file WHERE doc IN (SELECT value FROM json_each(:docs))"
+        sql += f" AND {_condition(self._path)} ORDER BY path" if self._path else " ORDER BY path"
+        found: dict[int, list[str]] = {}
+        for number, name in self._asked(sql, {"docs": json.dumps(numbers), "path": _bound(self._path)}):
+            found.setdefault(number, []).append(names.decode(name))
+        return found
+
+    def _asked(self, sql: str, values: dict[str, object]) -> list[tuple[int, bytes]]:
+        rows = store.asked(self._repository, lambda db: db.execute(sql, values).fetchall(), self._seconds)
+        if rows is None:
+            # Too slow, or replaced meanwhile: what is found by now is not all.
+            self.complete = False
+        return rows or []
+
+
+class _Listed:
+    """All files of a commit, where there is no index yet."""
+
+    def __init__(self, repository: Repository, path: str, commit: str | None, seconds: float) -> None:
+        self.commit, self.complete, self.first = commit or "", True, _LAST_CHUNK
+        self._repository = repository
+        self._files: list[tuple[str, str]] = []
+        if commit:
+            output = repository.run("ls-tree", "-r", "-z", commit, seconds=seconds)
+            self.complete = output.complete
+            lines = (line.partition(b"\t") for line in output.data.split(b"\0")[:-1])
+            every = ((head.split()[2].decode(), names.decode(name)) for head, _, name in lines if b" blob " in head)
+            self._files = [(oid, name) for oid, name in every if not path or _wanted(name, path)]
+
+    def take(self, after: int, size: int) -> list[_Candidate]:
+        some = self._files[after : after + size]
+        return [_Candidate(after + place, oid) for place, (oid, _) in enumerate(some, 1)]
+
+    def text(self, oid: str) -> str | None:
+        return content.searchable(self._repository, oid)
+
+    def paths(self, numbers: list[int]) -> dict[int, list[str]]:
+        return {number: [self._files[number - 1][1]] for number in numbers}
 
 
 def _sql(query: Query, path: str) -> str:
@@ -125,41 +212,11 @@ def _condition(path: str) -> str:
     return "instr(lower(CAST(path AS TEXT)), :path)>0"
 
 
-def _filter(path: str) -> str:
+def _bound(path: str) -> str:
     return path if any(character in path for character in _WILD) else path.lower()
-
-
-def _paths(repository: Repository, docs: Iterable[_Candidate], path: str) -> dict[int, list[str]]:
-    numbers = json.dumps([one.doc for one in docs])
-    sql = "SELECT doc, path FROM file WHERE doc IN (SELECT value FROM json_each(:docs))"
-    sql += f" AND {_condition(path)}" if path else ""
-
-    def ask(connection: sqlite3.Connection) -> list[tuple[int, bytes]]:
-        return connection.execute(sql + " ORDER BY path", {"docs": numbers, "path": _filter(path)}).fetchall()
-
-    found: dict[int, list[str]] = {}
-    for doc, name in store.asked(repository, ask) or ():
-        found.setdefault(doc, []).append(names.decode(name))
-    return found
-
-
-def _without_index(
-    repository: Repository, query: Query, path: str, offset: int, limit: int, context: int, seconds: float
-) -> Page[FileMatch]:
-    commit = refs.default_branch(repository).commit
-    if commit is None:
-        return Page(())
-    held = grep.grep(repository, query, [commit], context, seconds)
-    every = [(name.removeprefix(commit + ":"), lines) for name, lines in held.lines.items()]
-    wanted = [FileMatch(commit, name, lines) for name, lines in every if not path or _wanted(name, path)]
-    end = offset + limit
-    more = paging.cursor(end) if len(wanted) > end else ""
-    return Page(tuple(wanted[offset:end]), more, held.complete)
 
 
 def _wanted(name: str, path: str) -> bool:
     if any(character in path for character in _WILD):
-        import fnmatch
-
         return fnmatch.fnmatchcase(name, path)
     return path.lower() in name.lower()

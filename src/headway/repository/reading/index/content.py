@@ -133,9 +133,11 @@ def searchable(repository: Repository, oid: str) -> str | None:
     """Return the text of a file, or None if it is binary, too large, a pointer to a large file, or missing."""
     with contextlib.suppress(ObjectMissingError):
         kind, size = repository.header(oid)
-        if kind != "blob" or size > FILE_LIMIT:
-            return None
-        data = repository.read(oid, "blob")
-        encoding = text.encoding(data)
-        return text.decoded(data, encoding) if encoding and not text.large_file(data) else None
+        return decoded(repository.raw(oid)[1]) if kind == "blob" and size <= FILE_LIMIT else None
     return None
+
+
+def decoded(data: bytes) -> str | None:
+    """Return a file's text, or None if it is binary or a pointer to a large file."""
+    encoding = text.encoding(data)
+    return text.decoded(data, encoding) if encoding and not text.large_file(data) else None
