@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
@@ -14,7 +14,9 @@ from headway.kernel.errors import HeadwayError, NotFoundError
 from headway.kernel.ledger.sealing import seal_all
 from headway.kernel.logs import log
 from headway.kernel.platform import Platform, make_platform
-from headway.repository.api import RepositoryApi
+from headway.repository.administration import Administration
+from headway.repository.api import ProjectApi
+from headway.repository.contents_api import ContentsApi
 from headway.repository.git_routes import GitRoutes
 from headway.repository.hosting import Hosting
 from headway.repository.pages import RepositoryPages
@@ -52,6 +54,7 @@ class Headway(NamedTuple):
     receiving: Receiving
     repositories: Repositories
     controllers: Controllers
+    routers: tuple[APIRouter, ...]
     app: ASGIApp
 
     def start(self) -> None:
@@ -86,7 +89,8 @@ def build(settings: Settings) -> Headway:
     routers = (
         AccountApi(platform).router(),
         LedgerApi(platform).router(),
-        RepositoryApi(platform, repositories, hosting).router(),
+        ContentsApi(platform, hosting).router(),
+        ProjectApi(platform, repositories, hosting).router(),
         StaticFiles().router(),
         AccountPages(platform, pages, https=https).router(),
         LedgerPages(platform, pages).router(),
@@ -101,8 +105,10 @@ def build(settings: Settings) -> Headway:
     platform.database.after_commit(controllers.add("sealer", lambda: seal_all(platform.database), every=0.5))
     recording = Recording(platform.database, platform.ledger, hosting)
     receiving.after_push.append(controllers.add("recording", recording.record_all, every=5.0))
+    administration = Administration(platform, hosting, repositories)
+    controllers.add("purging", administration.purge, every=60.0)
     answering = SecurityHeaders(authenticated, https=https)
-    return Headway(platform, hosting, receiving, repositories, controllers, answering)
+    return Headway(platform, hosting, receiving, repositories, controllers, routers, answering)
 
 
 def _add_failures(app: FastAPI, pages: Pages) -> None:

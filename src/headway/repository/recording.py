@@ -207,4 +207,4 @@ def _people(connection: Connection, emails: set[str]) -> dict[str, str]:
         .join(account, account.c.id == person.c.account_id)
         .where(person.c.email_key.in_(emails))
     )
-    return {email: handle for email, handle in connection.execute(query)}
+    return {row[0]: row[1] for row in connection.execute(query)}

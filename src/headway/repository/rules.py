@@ -120,5 +120,5 @@ def passed_checks(connection: Connection, project_id: int, sha: str) -> frozense
         .where(commit_status.c.project_id == project_id, commit_status.c.sha == sha)
         .order_by(commit_status.c.id)
     )
-    newest = {context: state for context, state in connection.execute(query)}
+    newest = {row[0]: row[1] for row in connection.execute(query)}
     return frozenset(context for context, state in newest.items() if state == "success")

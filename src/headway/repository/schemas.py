@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
-from headway.kernel.projects.records import Access
 from headway.web.schemas import Model
+
+if TYPE_CHECKING:
+    from headway.kernel.identity.tokens import Token
+    from headway.kernel.projects.records import Access
+    from headway.repository.branchrules import BranchRule
+
+RoleName = Literal["guest", "reporter", "developer", "maintainer", "owner"]
+VisibilityName = Literal["private", "internal", "public"]
 
 
 class ProjectShape(Model):
@@ -19,12 +26,12 @@ class ProjectShape(Model):
     name: str
     full_name: str
     description: str
-    visibility: Literal["private", "internal", "public"]
+    visibility: VisibilityName
     archived: bool
     created: datetime
     active: datetime = Field(description="when somebody last pushed to it")
     ledger_name: str = Field(description="its name in the ledger's subjects: the one it was created with")
-    role: str = Field(description="yours; empty for none")
+    role: str = Field(description="yours; empty in lists")
     clone_url: str
 
 
@@ -34,8 +41,115 @@ class NewProjectShape(Model):
     name: str = Field(max_length=100)
     owner: str = Field("", max_length=40, description="a person or team; yourself when empty")
     description: str = Field("", max_length=2000)
-    visibility: Literal["private", "internal", "public"] = "private"
+    visibility: VisibilityName = "private"
     default_branch: str = Field("main", max_length=200)
+
+
+class ProjectChangesShape(Model):
+    """What to change of a project; what is left out stays."""
+
+    description: str | None = Field(None, max_length=2000)
+    default_branch: str | None = Field(None, max_length=200)
+    visibility: VisibilityName | None = Field(None, description="takes the role owner")
+    archived: bool | None = Field(None, description="takes the role owner")
+
+
+class MoveShape(Model):
+    """Where a project goes: a new name, a new owner, or both."""
+
+    name: str | None = Field(None, max_length=100)
+    owner: str | None = Field(None, max_length=40)
+
+
+class DeletedProjectShape(Model):
+    """A project that can be brought back."""
+
+    id: int
+    full_name: str
+    deleted: datetime
+
+
+class RestoreShape(Model):
+    """How a deleted project comes back."""
+
+    name: str | None = Field(None, max_length=100, description="another name, if its own has been taken")
+
+
+class MemberShape(Model):
+    """Somebody with a role in a project."""
+
+    handle: str
+    name: str
+    kind: str
+    role: RoleName
+
+
+class RoleShape(Model):
+    """The role that somebody shall have."""
+
+    role: RoleName
+
+
+class BranchRuleShape(Model):
+    """What holds for the branches whose name matches. A role that is null: nobody."""
+
+    pattern: str = Field(max_length=255, description="`*` stands for what has no `/` in it, `**` for anything")
+    push_role: RoleName | None = "maintainer"
+    force_role: RoleName | None = None
+    delete_role: RoleName | None = None
+    required_checks: list[str] = Field([], max_length=50, description="contexts of statuses that must be a success")
+    signed: bool = Field(False, description="commits have to carry a signature")
+
+
+class NewStatusShape(Model):
+    """What a check says of a commit."""
+
+    state: Literal["pending", "success", "failure", "error"]
+    context: str = Field("default", max_length=255)
+    description: str = Field("", max_length=300)
+    target_url: str = Field("", max_length=2000)
+
+
+class StatusShape(NewStatusShape):
+    """A status as it was reported."""
+
+    id: int
+    sha: str
+    creator: str
+    created: datetime
+
+
+class CombinedStatusShape(Model):
+    """What all checks of a commit amount to."""
+
+    sha: str
+    state: Literal["pending", "success", "failure", "error"]
+    statuses: list[StatusShape]
+
+
+class DeployTokenShape(Model):
+    """A token that is good for one project."""
+
+    id: int
+    name: str
+    scopes: list[str]
+    created: datetime
+    expires: datetime | None
+    used: datetime | None
+
+
+class NewDeployTokenShape(Model):
+    """A deploy token that is to be created."""
+
+    name: str = Field(max_length=100)
+    scopes: list[str] = Field(["read:code"], max_length=5)
+    expires: datetime | None = None
+
+
+class CreatedDeployTokenShape(DeployTokenShape):
+    """A new deploy token. Its secret is shown this once."""
+
+    secret: str
 
 
 def project_shape(access: Access, base_url: str) -> ProjectShape:
@@ -55,3 +169,16 @@ def project_shape(access: Access, base_url: str) -> ProjectShape:
         role=access.role or "",
         clone_url=f"{base_url}/{project.full_name}.git",
     )
+
+
+def rule_shape(rule: BranchRule) -> BranchRuleShape:
+    """Return a branch rule as the API shows it."""
+    values = rule._asdict()
+    del values["id"]
+    return BranchRuleShape(**values | {"required_checks": list(rule.required_checks)})
+
+
+def deploy_token_values(token: Token) -> dict[str, object]:
+    """Return what the API shows of a deploy token."""
+    names = ("id", "name", "created", "expires", "used")
+    return {name: getattr(token, name) for name in names} | {"scopes": list(token.scopes)}

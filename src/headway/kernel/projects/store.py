@@ -123,9 +123,14 @@ def add_project(connection: Connection, owner_id: int, owner: str, name: str, no
         "description": "",
         **more,
     }
+    forget_former_name(connection, owner, name)
+    return int(connection.execute(insert(project).values(values).returning(project.c.id)).scalar_one())
+
+
+def forget_former_name(connection: Connection, owner: str, name: str) -> None:
+    """Let an address no longer lead to the project that used to be there: another one is there now."""
     gone = (former_name.c.owner_key == owner.lower()) & (former_name.c.name_key == name.lower())
     connection.execute(delete(former_name).where(gone))
-    return int(connection.execute(insert(project).values(values).returning(project.c.id)).scalar_one())
 
 
 def change_project(connection: Connection, project_id: int, **values: object) -> None:

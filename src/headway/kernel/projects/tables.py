@@ -20,6 +20,7 @@ project = Table(
     Column("active", Instant, nullable=False),
     Column("archived", Instant),
     Column("deleted", Instant),
+    Column("purged", Instant),
     UniqueConstraint("owner_id", "name_key"),
     Index("ix_project_active", "active"),
 )

@@ -107,6 +107,7 @@ def upgrade() -> None:
         sa.Column("active", Instant(), nullable=False),
         sa.Column("archived", Instant(), nullable=True),
         sa.Column("deleted", Instant(), nullable=True),
+        sa.Column("purged", Instant(), nullable=True),
         sa.ForeignKeyConstraint(["owner_id"], ["account.id"], name="fk_project_owner_id"),
         sa.PrimaryKeyConstraint("id", name="pk_project"),
         sa.UniqueConstraint("ledger_name", name="uq_project_ledger_name"),
