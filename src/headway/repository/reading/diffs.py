@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from headway.repository.reading import commits, names, objects, text
@@ -18,7 +19,8 @@ _STATUS: dict[str, Status] = {
     "A": "added", "D": "deleted", "M": "modified", "R": "renamed", "C": "copied", "T": "retyped",
 }  # fmt: skip
 _SUBMODULE = 0o160000
-_KEPT_FILES = 20_000
+_MANY_FILES = 5000
+_LIST_SECONDS = 5.0
 
 
 class FileChange(NamedTuple):
@@ -67,15 +69,16 @@ class Diff(NamedTuple):
 
 
 _kept: Recent[Diff] = Recent(64)
+_large: Recent[Diff] = Recent(2)
 
 
-def of_commit(repository: Repository, commit: str, seconds: float = 5.0) -> Diff:
+def of_commit(repository: Repository, commit: str, seconds: float = 3.0) -> Diff:
     """Return what a commit changed, against its first parent. Raises ``ObjectMissingError``, ``DeadlineError``."""
     parents = commits.commit(repository, commit).parents
     return between(repository, parents[0] if parents else objects.EMPTY_TREE, commit, seconds)
 
 
-def comparison(repository: Repository, base: str, head: str, dots: Literal[2, 3] = 3, seconds: float = 5.0) -> Diff:
+def comparison(repository: Repository, base: str, head: str, dots: Literal[2, 3] = 3, seconds: float = 3.0) -> Diff:
     """Return what changed from one commit to another; with three dots, since they parted.
 
     Raises ``RefMissingError`` if three dots are asked for and there is no common ancestor, and ``DeadlineError``.
@@ -88,36 +91,53 @@ def comparison(repository: Repository, base: str, head: str, dots: Literal[2, 3]
     return between(repository, ancestor, head, seconds)
 
 
-def between(repository: Repository, old: str, new: str, seconds: float = 5.0) -> Diff:
+def between(repository: Repository, old: str, new: str, seconds: float = 3.0) -> Diff:
     """Return what changed from one commit or tree to another. Raises ``DeadlineError`` if even the list takes long."""
     key = (repository.identity, old, new)
-    if kept := _kept.get(key):
+    if kept := _kept.get(key) or _large.get(key):
         return kept
+    diff = _made(repository, old, new, seconds)
+    # One that took too long is kept too: each of its pages would take as long again.
+    return (_kept if len(diff.files) <= _MANY_FILES else _large).put(key, diff)
+
+
+def _made(repository: Repository, old: str, new: str, seconds: float) -> Diff:
     arguments = ("diff-tree", "-r", "-z", "--raw", "--no-abbrev", "--no-ext-diff", "--no-textconv")
     output = repository.run(*arguments, "--numstat", "-M", old, new, seconds=seconds)
-    data = output.data if output.complete else repository.ask(*arguments, "--no-renames", old, new, seconds=seconds)
-    diff = parse(old, new, data, complete=output.complete)
-    return _kept.put(key, diff) if diff.complete and len(diff.files) <= _KEPT_FILES else diff
+    # Git prints all files before it counts their lines, so that the first count tells that the list is whole.
+    if output.complete or _counted_any(output.data):
+        return parse(old, new, output.data, complete=output.complete)
+    data = repository.ask(*arguments, "--no-renames", old, new, seconds=max(seconds, _LIST_SECONDS))
+    return parse(old, new, data, complete=False)
 
 
 def parse(old: str, new: str, data: bytes, *, complete: bool) -> Diff:
-    """Return what ``git diff-tree -r -z --raw [--numstat]`` prints."""
-    fields = iter(data.split(b"\0"))
+    """Return what ``git diff-tree -r -z --raw [--numstat]`` prints; what it was ended in is left out."""
+    fields = iter(data[: max(0, data.rfind(b"\0"))].split(b"\0"))
     changes: list[FileChange] = []
     counts: dict[str, tuple[int | None, int | None]] = {}
-    for field in fields:
-        if field.startswith(b":"):
-            changes.append(_change(field.decode(), fields))
-        elif field:
-            added, removed, path = field.split(b"\t", 2)
-            if not path:
-                next(fields)
-                path = next(fields)
-            counts[names.decode(path)] = (None, None) if added == b"-" else (int(added), int(removed))
+    with contextlib.suppress(StopIteration):
+        for field in fields:
+            if field.startswith(b":"):
+                changes.append(_change(field.decode(), fields))
+            elif field:
+                added, removed, path = field.split(b"\t", 2)
+                path = path or (next(fields), next(fields))[1]
+                counts[names.decode(path)] = (None, None) if added == b"-" else (int(added), int(removed))
     files = tuple(_counted(change, counts) for change in changes)
-    return Diff(
-        old, new, files, _total([one.additions for one in files]), _total([one.deletions for one in files]), complete
-    )
+    additions, deletions = _total([one.additions for one in files]), _total([one.deletions for one in files])
+    return Diff(old, new, files, additions, deletions, complete)
+
+
+def _counted_any(data: bytes) -> bool:
+    """Whether the beginning of what git prints goes as far as the first count of lines."""
+    fields = iter(data[: max(0, data.rfind(b"\0"))].split(b"\0"))
+    for field in fields:
+        if not field.startswith(b":"):
+            return bool(field)
+        for _ in range(2 if field.rpartition(b" ")[2][:1] in {b"R", b"C"} else 1):
+            next(fields, None)
+    return False
 
 
 def _change(field: str, fields: Iterator[bytes]) -> FileChange:

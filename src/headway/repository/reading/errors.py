@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from headway.kernel import errors
 from headway.kernel.errors import HeadwayError
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ class IndexBusyError(ReadingError):
     """Another process brings the index up to date, or maintains the repository."""
 
 
-class NotFoundError(ReadingError):
+class NotFoundError(ReadingError, errors.NotFoundError):
     """What was asked for is not there. ``suggestions`` are what may have been meant, the likeliest first."""
 
     def __init__(self, message: str, suggestions: Iterable[str] = ()) -> None:

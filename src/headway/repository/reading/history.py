@@ -164,7 +164,10 @@ def _renamed(repository: Repository, oid: str, path: str) -> str | None:
             return None
     except ObjectMissingError:
         return None
-    changed = diffs.of_commit(repository, oid).files
+    output = repository.run("diff-tree", "-r", "-z", "--raw", "--no-abbrev", "-M", parents[0], oid, seconds=_SECONDS)
+    if not output.complete:
+        return None
+    changed = diffs.parse(parents[0], oid, output.data, complete=True).files
     return next((one.old_path for one in changed if one.path == path and one.status == "renamed"), None)
 
 

@@ -78,10 +78,17 @@ def _updated(repository: Repository, connection: sqlite3.Connection, batch: int)
     tips = sorted({ref.commit for ref in refs.all_refs(repository) if ref.commit})
     yield from _commits(repository, connection, tips, batch)
     default = refs.default_branch(repository).commit
-    for done, total in mainline.update(connection, default or (tips[-1] if tips else None), batch):
+    for done, total in mainline.update(connection, default or _newest(connection), batch):
         yield Progress("mainline", done, total)
     for done, total in content.update(repository, connection, default, batch):
         yield Progress("files", done, total)
+
+
+def _newest(connection: sqlite3.Connection) -> str | None:
+    """The newest commit, to lead the mainline to, where there is neither a default branch nor a mainline yet."""
+    sql = "SELECT oid FROM commits WHERE NOT EXISTS (SELECT 1 FROM mainline) ORDER BY number DESC LIMIT 1"
+    row = connection.execute(sql).fetchone()
+    return row[0].hex() if row else None
 
 
 def _commits(

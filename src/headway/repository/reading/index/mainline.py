@@ -12,7 +12,12 @@ if TYPE_CHECKING:
 
 
 def update(connection: sqlite3.Connection, tip: str | None, batch: int) -> Iterator[tuple[int, int]]:
-    """Lead the mainline to a commit, and yield how many of how many positions are done; each step stays done."""
+    """Lead the mainline to a commit, and yield how many of how many positions are done; each step stays done.
+
+    Without a commit it stays as it is: what it says of other commits goes on to be right.
+    """
+    if tip is None:
+        return
     chain, fork = _chain(connection, tip)
     if connection.execute("SELECT 1 FROM mainline WHERE position>?", (fork,)).fetchone():
         _cut(connection, fork)
@@ -27,10 +32,10 @@ def update(connection: sqlite3.Connection, tip: str | None, batch: int) -> Itera
         yield min(start + batch, len(chain)), len(chain)
 
 
-def _chain(connection: sqlite3.Connection, tip: str | None) -> tuple[list[int], int]:
+def _chain(connection: sqlite3.Connection, tip: str) -> tuple[list[int], int]:
     """The numbers of the commits that the mainline lacks, oldest first, and the position that they go on from."""
     chain: list[int] = []
-    row = connection.execute("SELECT number FROM commits WHERE oid=?", (bytes.fromhex(tip or ""),)).fetchone()
+    row = connection.execute("SELECT number FROM commits WHERE oid=?", (bytes.fromhex(tip),)).fetchone()
     number = row[0] if row else None
     while number is not None:
         parents, position = connection.execute(
