@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import shutil
 import threading
 from typing import TYPE_CHECKING
@@ -100,6 +101,18 @@ def test_settings_of_the_person_and_replaced_objects_change_nothing(
     bare.git("replace", bare.ids[2], bare.ids[1])
     repository = open_repository(bare.path)
     assert repository.ask("log", "-1", "--format=%s", "main") == b"Two\n"
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can give a folder to somebody else")
+def test_the_owner_of_a_repository_is_not_asked_for(bare: Bare) -> None:
+    bare.commit({"a": "1"})
+    bare.build()
+    for folder, _, files in os.walk(bare.path):
+        for name in (folder, *(os.path.join(folder, file) for file in files)):
+            os.chown(name, 65534, 65534)
+    repository = open_repository(bare.path)
+    assert repository.read(bare.ids[1], "commit")
+    assert repository.ask("rev-parse", "main").decode().strip() == bare.ids[1]
 
 
 def test_a_command_that_fails_says_what_git_said(bare: Bare) -> None:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 PAGE_AT_MOST = 100
 _FIRST_CHUNK, _LAST_CHUNK = 64, 1024
+_EXPRESSION_CHUNK = 256
 _WILD = "*?["
 _LEAST_SECONDS = 0.05
 
@@ -65,7 +66,9 @@ def code(
     source = _source(repository, query, path, seconds)
     found: list[FileMatch] = []
     while len(found) <= limit:
-        worth, seen = _worth(query, source, after, limit - len(found) + 1, deadline)
+        # Of an expression the needles say little, and one large question costs git less than many small ones.
+        wanted = max(limit - len(found) + 1, _EXPRESSION_CHUNK if regex else 0)
+        worth, seen = _worth(query, source, after, wanted, deadline)
         oids = [one.oid for one in worth]
         held = grep.grep(repository, query, oids, context, max(_LEAST_SECONDS, deadline - time.monotonic()))
         paths = source.paths([one.number for one in worth if one.oid in held.lines])
