@@ -1,0 +1,1 @@
+"""Insight: what is derived from the ledger alone, by pure functions over plain data."""
