@@ -1,0 +1,10 @@
+from __future__ import annotations
+
+import pytest
+
+from tests.insight.book import Book
+
+
+@pytest.fixture
+def book() -> Book:
+    return Book()
