@@ -1,7 +1,9 @@
 """Everything that reads a bare repository: no database, no network, plain functions that are called from threads.
 
 `opening` gives a `Repository`; `resolving` says what a text such as `main/src/app.py` stands for; `refs`, `trees`,
-`blobs`, `commits`, `diffs` and `patches` read. Paths and names are text in which every byte survives (`names`).
+`blobs`, `commits`, `diffs`, `patches`, `comparing`, `archives` and `blame` read; `history`, `search` and `listing` ask
+the index (`index/`), which `index.building.update` brings up to date after a push; `maintenance` keeps Git fast. Paths
+and names are text in which every byte survives (`names`).
 """
 
 from headway.repository.reading.opening import Repository, open_repository
