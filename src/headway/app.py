@@ -19,6 +19,7 @@ from headway.repository.api import ProjectApi
 from headway.repository.contents_api import ContentsApi
 from headway.repository.git_routes import GitRoutes
 from headway.repository.hosting import Hosting
+from headway.repository.housekeeping import Housekeeping
 from headway.repository.pages import RepositoryPages
 from headway.repository.receiving import Receiving
 from headway.repository.recording import Recording
@@ -105,6 +106,8 @@ def build(settings: Settings) -> Headway:
     platform.database.after_commit(controllers.add("sealer", lambda: seal_all(platform.database), every=0.5))
     recording = Recording(platform.database, platform.ledger, hosting)
     receiving.after_push.append(controllers.add("recording", recording.record_all, every=5.0))
+    housekeeping = Housekeeping(platform.database, hosting, platform.clock)
+    recording.after_push.append(controllers.add("housekeeping", housekeeping.keep_all, every=30.0))
     administration = Administration(platform, hosting, repositories)
     controllers.add("purging", administration.purge, every=60.0)
     answering = SecurityHeaders(authenticated, https=https)

@@ -25,7 +25,7 @@ from headway.repository.receiving import updates_of
 from headway.repository.tables import push
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from uuid import UUID
 
     from sqlalchemy.engine import Connection
@@ -68,6 +68,7 @@ class Recording:
         self._database = database
         self._ledger = ledger
         self._hosting = hosting
+        self.after_push: list[Callable[[], None]] = []
 
     def record_all(self) -> int:
         """Record whatever was received, oldest first. Return how many pushes there were. Idempotent."""
@@ -75,6 +76,8 @@ class Recording:
         while (found := self._database.read(_next)) is not None:
             self._record(found)
             total += 1
+            for told in self.after_push:
+                told()
         return total
 
     def _record(self, found: ReceivedPush) -> None:

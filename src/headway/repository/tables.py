@@ -21,8 +21,8 @@ push = Table(
     Index("ix_push_state", "state", "id"),
 )
 """Pushes: ``pending`` before Git changes its refs, ``received`` when they changed and the ledger says so,
-``recorded`` when all commits are linked. ``updates``: JSON, [[ref, old, new], …]; ``recorded``: how many commits are
-linked so far."""
+``recorded`` when all commits are linked, ``indexed`` when the index knows them. ``updates``: JSON, [[ref, old, new],
+…]; ``recorded``: how many commits are linked so far."""
 
 branch_rule = Table(
     "branch_rule",
