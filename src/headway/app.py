@@ -17,6 +17,7 @@ from headway.kernel.platform import Platform, make_platform
 from headway.repository.administration import Administration
 from headway.repository.api import ProjectApi
 from headway.repository.contents_api import ContentsApi
+from headway.repository.discovering import Discovering
 from headway.repository.git_routes import GitRoutes
 from headway.repository.hosting import Hosting
 from headway.repository.housekeeping import Housekeeping
@@ -53,6 +54,7 @@ class Headway(NamedTuple):
     platform: Platform
     hosting: Hosting
     receiving: Receiving
+    discovering: Discovering
     repositories: Repositories
     controllers: Controllers
     routers: tuple[APIRouter, ...]
@@ -111,7 +113,8 @@ def build(settings: Settings) -> Headway:
     administration = Administration(platform, hosting, repositories)
     controllers.add("purging", administration.purge, every=60.0)
     answering = SecurityHeaders(authenticated, https=https)
-    return Headway(platform, hosting, receiving, repositories, controllers, routers, answering)
+    discovering = Discovering(platform.database, platform.ledger.ids, hosting, receiving)
+    return Headway(platform, hosting, receiving, discovering, repositories, controllers, routers, answering)
 
 
 def _add_failures(app: FastAPI, pages: Pages) -> None:

@@ -88,6 +88,7 @@ class Server:
         set_up_logs(self._settings.log_level, terminal=is_terminal_log(self._settings))
         gc.enable()
         listening = self._listen()
+        self._settings = self._settings.model_copy(update={"port": listening.getsockname()[1]})
         config = uvicorn.Config(
             self._door,
             log_config=None,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from headway.kernel.backup import RESTORED
 from headway.kernel.database import open_database
 from headway.kernel.database.upgrading import upgrade
 from headway.kernel.errors import HeadwayError, explained
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
 
     from headway.app import Headway
     from headway.kernel.settings import Settings
+
+ADDRESS_FILE = "address"
+"""Where the server says at which address it was started last, for the commands on this machine."""
 
 
 def start(settings: Settings, now: Callable[[str], None], tell: Callable[[str], None]) -> Headway:
@@ -36,6 +40,11 @@ def start(settings: Settings, now: Callable[[str], None], tell: Callable[[str], 
     headway.hosting.prepare()
     now("settling pushes that were under way")
     headway.receiving.settle()
+    restored = settings.data / RESTORED
+    if restored.exists():
+        now("looking for pushes that came in while the backup was made")
+        headway.discovering.discover_all()
+        restored.unlink()
     headway.start()
     _say_where(headway, tell)
     log.info("ready", address=headway.platform.base_url)
@@ -53,6 +62,7 @@ def _make_folder(settings: Settings) -> None:
 
 def _say_where(headway: Headway, tell: Callable[[str], None]) -> None:
     address = headway.platform.base_url
+    (headway.platform.settings.data / ADDRESS_FILE).write_text(f"{address}\n")
     tell(f"Headway is at {address}")
     secret = headway.platform.identity.set_up_link()
     if secret:

@@ -24,6 +24,10 @@ class CommandEntry(NamedTuple):
 COMMANDS = {
     "run": CommandEntry("headway.cli.run", "run the workflows of this repository, here and now"),
     "up": CommandEntry("headway.cli.up", "start the platform: pages, API, Git repositories, ledger"),
+    "ledger": CommandEntry("headway.cli.ledger", "verify, show and export what happened"),
+    "admin": CommandEntry("headway.cli.admin", "create people, links and tokens from this machine"),
+    "backup": CommandEntry("headway.cli.backup", "write everything that is kept into one folder"),
+    "restore": CommandEntry("headway.cli.restore", "make an installation from a backup"),
     "check": CommandEntry("headway.cli.check", "find what is wrong with workflows and actions"),
     "completion": CommandEntry("headway.cli.completion", "print the completion script of a shell"),
 }

@@ -38,7 +38,6 @@ if TYPE_CHECKING:
 
 RECORDED = f"{HIDDEN}/recorded"
 _CHUNK = 500
-_EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
 _PARENTS_AT_ONCE = 500
 _FORMAT = "%H%x01%ae%x01%B%x00"
 
@@ -138,6 +137,7 @@ class Recording:
     def _remember(self, found: ReceivedPush, tips: Sequence[str]) -> None:
         """Move the ref of what has been recorded on, so that it reaches the new commits too."""
         path = self._hosting.path(found.project.id)
+        empty_tree = self._hosting.git("mktree", at=path).strip()
         environment = {"GIT_AUTHOR_NAME": "Headway", "GIT_AUTHOR_EMAIL": "headway@localhost"}
         environment |= {"GIT_COMMITTER_NAME": "Headway", "GIT_COMMITTER_EMAIL": "headway@localhost"}
         for start in range(0, len(tips), _PARENTS_AT_ONCE):
@@ -146,7 +146,7 @@ class Recording:
                 parents.insert(0, RECORDED)
             words = [word for parent in parents for word in ("-p", parent)]
             made = self._hosting.git(
-                "commit-tree", *words, "-m", f"push {found.id}", _EMPTY_TREE, at=path, more=environment
+                "commit-tree", *words, "-m", f"push {found.id}", empty_tree, at=path, more=environment
             )
             self._hosting.git("update-ref", RECORDED, made.strip(), at=path)
 

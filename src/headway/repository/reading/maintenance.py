@@ -16,6 +16,8 @@ from headway.repository.reading import process
 from headway.repository.reading.index.building import exclusive
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from headway.repository.reading.opening import Repository
 
 GRACE_DAYS = 14
@@ -56,6 +58,13 @@ def needed(repository: Repository) -> bool:
     """Whether the whole of maintenance is worth its time; ``commit_graph`` is after each push."""
     found = state(repository)
     return found.loose > _LOOSE_AT_MOST or found.packs > _PACKS_AT_MOST
+
+
+@contextlib.contextmanager
+def undisturbed(path: str) -> Iterator[None]:
+    """Keep maintenance away from the repository at a path. Raises ``IndexBusyError`` while somebody maintains it."""
+    with exclusive(path, _LOCK):
+        yield
 
 
 def commit_graph(repository: Repository, seconds: float = _SECONDS) -> None:

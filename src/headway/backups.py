@@ -1,0 +1,6 @@
+"""What a backup of the whole installation consists of, beside the database."""
+
+from headway.kernel.backup import Part, copy_folder
+from headway.repository.backups import copy_repositories
+
+PARTS = (Part("git", "repositories", copy_repositories), Part("blobs", "blobs", copy_folder))
