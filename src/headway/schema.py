@@ -3,8 +3,21 @@
 from headway.kernel.controllers import tables as controllers
 from headway.kernel.database.tables import metadata
 from headway.kernel.identity import tables as identity
+from headway.kernel.inbox import tables as inbox
+from headway.kernel.invitations import tables as invitations
 from headway.kernel.ledger import tables as ledger
+from headway.kernel.mail import tables as mail
 from headway.kernel.projects import tables as projects
 from headway.repository import tables as repository
 
-__all__ = ["controllers", "identity", "ledger", "metadata", "projects", "repository"]
+__all__ = [
+    "controllers",
+    "identity",
+    "inbox",
+    "invitations",
+    "ledger",
+    "mail",
+    "metadata",
+    "projects",
+    "repository",
+]

@@ -17,8 +17,12 @@ account = Table(
     Column("created", Instant, nullable=False),
     Column("suspended", Instant),
     Column("is_administrator", Boolean, nullable=False, server_default=false()),
+    Column("deleted", Instant),
 )
-"""Whatever owns projects or acts: a person, a team, or a service account. All handles are of one namespace."""
+"""Whatever owns projects or acts: a person, a team, or a service account. All handles are of one namespace.
+
+A deleted team has given its handle back; what refers to it stays.
+"""
 
 person = Table(
     "person",
@@ -27,7 +31,18 @@ person = Table(
     Column("email", String(254)),
     Column("email_key", String(254), unique=True),
     Column("password_hash", String(200)),
+    Column("email_verified", Instant),
 )
+"""``email_verified``: when it was last shown that the person reads what is sent there."""
+
+service_account = Table(
+    "service_account",
+    metadata,
+    Column("account_id", Identifier, ForeignKey("account.id"), primary_key=True, autoincrement=False),
+    Column("team_id", Identifier, ForeignKey("account.id")),
+    Index("ix_service_account_team", "team_id"),
+)
+"""Which team a service account belongs to; none: those who administer the installation look after it."""
 
 membership = Table(
     "membership",
@@ -83,8 +98,12 @@ one_time_link = Table(
     Column("created", Instant, nullable=False),
     Column("expires", Instant, nullable=False),
     Column("used", Instant),
+    Column("detail", String(254)),
 )
-"""What a link in a message or on a terminal is good for; the one that sets up an installation belongs to nobody yet."""
+"""What a link in a message or on a terminal is good for; the one that sets up an installation belongs to nobody yet.
+
+``detail``: the address that the link confirms.
+"""
 
 ssh_key = Table(
     "ssh_key",
@@ -115,6 +134,20 @@ external_identity = Table(
     Index("ix_external_identity_account", "account_id"),
 )
 """Who an account is at an OpenID Connect provider."""
+
+openid_ticket = Table(
+    "openid_ticket",
+    metadata,
+    Column("state_hash", LargeBinary(32), primary_key=True),
+    Column("browser_hash", LargeBinary(32), nullable=False),
+    Column("provider", String(40), nullable=False),
+    Column("nonce", String(80), nullable=False),
+    Column("verifier", String(128), nullable=False),
+    Column("next_path", String(1000), nullable=False),
+    Column("account_id", Identifier, ForeignKey("account.id")),
+    Column("expires", Instant, nullable=False),
+)
+"""Somebody on the way to a provider and back; ``account_id``: who wants to link the identity to their account."""
 
 throttle = Table(
     "throttle",

@@ -1,0 +1,1 @@
+"""Invitations to the installation, to a team or to a project."""

@@ -1,0 +1,1 @@
+"""E-mail: what is to be sent waits in the database, and a controller sends it."""
