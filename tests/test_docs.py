@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -12,6 +13,14 @@ from headway.cli.main import COMMANDS
 from headway.cli.run import parser as run_parser
 from headway.integration.local.events import _TYPES
 from headway.integration.native import native_actions
+from headway.kernel.ledger.links import LINK_KINDS
+from headway.kernel.ledger.types import CDEVENTS, HEADWAY
+from headway.kernel.settings import Limits, Mail, OpenIdProvider, Settings, Ssh
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+
+    from tests.serving import Served
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
@@ -28,7 +37,7 @@ def test_every_option_is_documented(parser: object, page: str) -> None:
 
 
 def test_every_command_is_documented() -> None:
-    pages = "".join(page.read_text(encoding="utf-8") for page in DOCS.glob("*.md"))
+    pages = "".join(page.read_text(encoding="utf-8") for page in DOCS.rglob("*.md"))
     assert [name for name in COMMANDS if f"headway {name}" not in pages] == []
 
 
@@ -47,6 +56,41 @@ def test_every_rule_is_documented() -> None:
     documented = set(re.findall(r"`([a-z-]+)`", text("checking.md")))
     assert rules >= {"trigger", "script-injection", "yaml"}
     assert rules - documented - {"error", "warning", "notice"} == set()
+
+
+def settings_names() -> list[str]:
+    sections: dict[str, type[BaseModel]] = {"limits": Limits, "mail": Mail, "ssh": Ssh, "openid": OpenIdProvider}
+    names = [name for name in Settings.model_fields if name not in sections]
+    return names + [f"{section}.{name}" for section, model in sections.items() for name in model.model_fields]
+
+
+def test_every_setting_is_documented_as_it_is_described() -> None:
+    page = text("settings.md")
+    assert [name for name in settings_names() if f"| `{name}` |" not in page] == []
+    described = [
+        field.description or ""
+        for model in (Settings, Limits, Mail, Ssh, OpenIdProvider)
+        for field in model.model_fields.values()
+    ]
+    sections = {"what nobody may exceed", "how e-mail is sent", "Git over SSH", "servers that people can sign in with"}
+    assert [each for each in described if each not in sections and f"| {each} |" not in page] == []
+
+
+def test_every_type_of_event_and_kind_of_link_is_documented() -> None:
+    page = text("ledger.md")
+    events = {name: each.meaning for name, each in CDEVENTS.items()} | HEADWAY
+    assert [name for name, meaning in events.items() if f"| `{name}` | {meaning} |" not in page] == []
+    assert [kind for kind, each in LINK_KINDS.items() if f"| `{kind}` | {each.meaning} |" not in page] == []
+
+
+def test_every_route_of_the_api_says_what_it_does(served: Served) -> None:
+    with served.client() as client:
+        document = client.get("/api/v1/openapi.json").json()
+    operations = {
+        f"{method} {path}": each for path, methods in document["paths"].items() for method, each in methods.items()
+    }
+    assert len(operations) >= 40
+    assert [name for name, each in operations.items() if not each.get("description")] == []
 
 
 def test_every_native_action_is_documented() -> None:
