@@ -14,6 +14,7 @@ from tests.serving import Served, commit, git, must, working_copy
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from headway.kernel.ledger.records import Event
     from headway.kernel.projects.records import Project
 
 
@@ -27,6 +28,10 @@ def recording(served: Served) -> Recording:
 
 def recorded(served: Served) -> list[int]:
     return [event.data["count"] for event in served.events(type="dev.cdeventsx.headway-commit.recorded")]
+
+
+def told(served: Served) -> list[Event]:
+    return served.events(type="dev.cdeventsx.headway-commit.recorded")
 
 
 def linked(served: Served, subject: str) -> list[tuple[str, str, str]]:
@@ -112,9 +117,9 @@ def test_a_large_push_is_recorded_in_steps_and_goes_on_after_a_crash(
 
     with monkeypatch.context() as patched:
         patched.setattr(served.headway.platform.database, "write", fails_at_the_third)
-        with pytest.raises(OSError, match="killed"):
-            recording.record_all()
+        assert recording.record_all() == 0
     assert recorded(served) == [500, 500]
+    assert [event.data["commits"] == [] for event in told(served)] == [False, False]
     assert recording.record_all() == 1
     assert recorded(served) == [500, 500, 204]
 
@@ -161,3 +166,33 @@ def test_a_push_that_was_pending_when_the_server_died_is_settled_by_looking_at_g
     told = [event.subject for event in served.events(type="dev.cdevents.branch.created")]
     assert told == ["branch:anna/shop@main", "branch:anna/shop@happened", "branch:anna/shop@moved-on"]
     assert len(served.events(type="dev.cdevents.branch.deleted")) == 1
+
+
+def test_the_ledger_tells_the_title_and_files_of_each_commit(
+    served: Served, recording: Recording, tmp_path: Path
+) -> None:
+    anna = served.person()
+    served.project(anna)
+    source = working_copy(tmp_path / "source")
+    (source / "src").mkdir()
+    (source / "src/basket.py").write_text("x = 1\n")
+    sha = commit(source, "Count baskets\n\nOne by one.")
+    must(git("push", served.address(anna, "anna/shop"), "main", at=source))
+    recording.record_all()
+    (event,) = told(served)
+    expected = {"id": sha, "title": "Count baskets", "parents": 1, "files": ["src/basket.py"]}
+    assert event.data["commits"][1] == expected
+    assert event.data["commits"][0]["files"] == ["README.md"]
+
+
+def test_a_repository_that_cannot_be_read_keeps_no_other_waiting(
+    served: Served, recording: Recording, tmp_path: Path
+) -> None:
+    anna = served.person()
+    source = working_copy(tmp_path / "source")
+    for name in ("gone", "there"):
+        served.project(anna, name)
+        must(git("push", served.address(anna, f"anna/{name}"), "main", at=source))
+    served.headway.hosting.delete(1)
+    assert recording.record_all() == 1
+    assert recorded(served) == [1]

@@ -18,9 +18,13 @@ from headway.kernel.errors import HeadwayError
 from headway.kernel.identity.tables import account, person
 from headway.kernel.ledger.records import Link, subject
 from headway.kernel.ledger.types import own_event
+from headway.kernel.logs import log
 from headway.kernel.projects import store as projects
 from headway.repository.closing import settled_issues
 from headway.repository.hosting import HIDDEN
+from headway.repository.reading import names
+from headway.repository.reading.index import fresh
+from headway.repository.reading.opening import open_repository
 from headway.repository.receiving import updates_of
 from headway.repository.tables import push
 
@@ -39,7 +43,12 @@ if TYPE_CHECKING:
 RECORDED = f"{HIDDEN}/recorded"
 _CHUNK = 500
 _PARENTS_AT_ONCE = 500
-_FORMAT = "%H%x01%ae%x01%B%x00"
+_FORMAT = "%H%x01%P%x01%ae%x01%B%x00"
+_DETAILED = 2000
+"""Up to so many commits of a push are told with their files; of more, which are an import, nobody asks what broke."""
+
+_FILES = 100
+_DETAIL_CHARACTERS = 200_000
 
 
 class ReceivedPush(NamedTuple):
@@ -56,6 +65,7 @@ class NewCommit(NamedTuple):
     """A commit that a push brought."""
 
     sha: str
+    parents: int
     email: str
     message: str
 
@@ -72,8 +82,15 @@ class Recording:
     def record_all(self) -> int:
         """Record whatever was received, oldest first. Return how many pushes there were. Idempotent."""
         total = 0
-        while (found := self._database.read(_next)) is not None:
-            self._record(found)
+        failed: list[UUID] = []
+        while (found := self._database.read(partial(_next, but=failed))) is not None:
+            try:
+                self._record(found)
+            except (HeadwayError, OSError) as error:
+                # One repository that cannot be read must not keep the others waiting.
+                log.warning("a push cannot be recorded", push=str(found.id), error=str(error))
+                failed.append(found.id)
+                continue
             total += 1
             for told in self.after_push:
                 told()
@@ -82,9 +99,11 @@ class Recording:
     def _record(self, found: ReceivedPush) -> None:
         tips = self._tips(found)
         done = found.recorded
+        detailed = self._count(found, tips) <= _DETAILED
         for chunk in self._chunks(found, tips):
             done += len(chunk)
-            self._database.write(partial(self._tell, found=found, chunk=chunk, done=done))
+            detail = self._detail(found, chunk) if detailed else []
+            self._database.write(partial(self._tell, found=found, chunk=chunk, done=done, detail=detail))
         self._remember(found, tips)
         self._database.write(
             lambda connection: connection.execute(update(push).where(push.c.id == found.id).values(state="recorded"))
@@ -114,8 +133,7 @@ class Recording:
         with process:
             if process.stdin is None or process.stdout is None or process.stderr is None:
                 raise AssertionError("all three are pipes")
-            revisions = [*tips, f"^{RECORDED}"] if self._has_recorded(found) else tips
-            process.stdin.write("".join(f"{revision}\n" for revision in revisions).encode())
+            process.stdin.write(self._revisions(found, tips))
             process.stdin.close()
             chunk: list[NewCommit] = []
             for number, commit in enumerate(_commits(process.stdout.fileno())):
@@ -129,6 +147,20 @@ class Recording:
                 raise HeadwayError(f"git log failed: {process.stderr.read().decode(errors='replace').strip()}")
             if chunk:
                 yield chunk
+
+    def _revisions(self, found: ReceivedPush, tips: Sequence[str]) -> bytes:
+        revisions = [*tips, f"^{RECORDED}"] if self._has_recorded(found) else tips
+        return "".join(f"{revision}\n" for revision in revisions).encode()
+
+    def _count(self, found: ReceivedPush, tips: Sequence[str]) -> int:
+        path, given = self._hosting.path(found.project.id), self._revisions(found, tips)
+        limit = f"--max-count={_DETAILED + 1}"
+        return int(self._hosting.git("rev-list", "--count", limit, "--stdin", at=path, given=given)) if tips else 0
+
+    def _detail(self, found: ReceivedPush, chunk: Sequence[NewCommit]) -> list[dict[str, object]]:
+        repository = open_repository(self._hosting.path(found.project.id))
+        files = fresh.touched(repository, [commit.sha for commit in chunk])
+        return details(chunk, [[names.decode(path) for path in paths] for paths in files])
 
     def _has_recorded(self, found: ReceivedPush) -> bool:
         path = self._hosting.path(found.project.id)
@@ -150,7 +182,14 @@ class Recording:
             )
             self._hosting.git("update-ref", RECORDED, made.strip(), at=path)
 
-    def _tell(self, connection: Connection, found: ReceivedPush, chunk: Sequence[NewCommit], done: int) -> None:
+    def _tell(
+        self,
+        connection: Connection,
+        found: ReceivedPush,
+        chunk: Sequence[NewCommit],
+        done: int,
+        detail: Sequence[dict[str, object]],
+    ) -> None:
         name, pushed = found.project.ledger_name, subject("push", found.id)
         people = _people(connection, {commit.email.lower() for commit in chunk})
         self._ledger.append(
@@ -159,7 +198,13 @@ class Recording:
             pushed,
             actor=found.actor,
             project=name,
-            data={"count": len(chunk), "first": chunk[0].sha, "last": chunk[-1].sha, "recorded": done},
+            data={
+                "count": len(chunk),
+                "first": chunk[0].sha,
+                "last": chunk[-1].sha,
+                "recorded": done,
+                "commits": detail,
+            },
             links=[
                 link
                 for commit in chunk
@@ -167,6 +212,20 @@ class Recording:
             ],
         )
         connection.execute(update(push).where(push.c.id == found.id).values(recorded=done))
+
+
+def details(chunk: Sequence[NewCommit], files: Sequence[Sequence[str]]) -> list[dict[str, object]]:
+    """Return what the ledger tells of commits: id, title, number of parents and files, within bounds. Pure."""
+    found: list[dict[str, object]] = []
+    left = _DETAIL_CHARACTERS
+    for commit, paths in zip(chunk, files, strict=False):
+        some = [path for path in paths[:_FILES] if len(path) < 500]
+        title = commit.message.strip().partition("\n")[0][:200]
+        left -= 100 + 2 * len(title) + sum(2 * len(path) for path in some)
+        if left < 0:
+            break
+        found.append({"id": commit.sha, "title": title, "parents": commit.parents, "files": some})
+    return found
 
 
 def commit_links(commit: NewCommit, project: str, pushed: str, author: str | None) -> list[Link]:
@@ -187,13 +246,13 @@ def _commits(descriptor: int) -> Iterator[NewCommit]:
     while data := os.read(descriptor, 1 << 16):
         *whole, buffer = (buffer + data).split(b"\0")
         for record in whole:
-            sha, email, message = record.decode("utf-8", "replace").lstrip("\n").split("\x01", 2)
-            yield NewCommit(sha, email, message)
+            sha, parents, email, message = record.decode("utf-8", "replace").lstrip("\n").split("\x01", 3)
+            yield NewCommit(sha, len(parents.split()), email, message)
 
 
-def _next(connection: Connection) -> ReceivedPush | None:
+def _next(connection: Connection, but: Sequence[UUID]) -> ReceivedPush | None:
     columns = (push.c.id, push.c.actor, push.c.updates, push.c.recorded, push.c.project_id)
-    query = select(*columns).where(push.c.state == "received").order_by(push.c.id).limit(1)
+    query = select(*columns).where(push.c.state == "received", push.c.id.not_in(but)).order_by(push.c.id).limit(1)
     row = connection.execute(query).one_or_none()
     if row is None:
         return None
