@@ -37,6 +37,7 @@ from headway.web.ledger_pages import LedgerPages
 from headway.web.rendering import Pages
 from headway.web.security import SecurityHeaders
 from headway.web.statics import StaticFiles
+from headway.web.teams_api import TeamsApi
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -91,6 +92,7 @@ def build(settings: Settings) -> Headway:
     _add_failures(app, pages)
     routers = (
         AccountApi(platform).router(),
+        TeamsApi(platform).router(),
         LedgerApi(platform).router(),
         ContentsApi(platform, hosting).router(),
         ProjectApi(platform, repositories, hosting).router(),

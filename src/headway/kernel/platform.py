@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING, NamedTuple
 from headway.kernel.clock import system_clock
 from headway.kernel.database import Database
 from headway.kernel.gate import Gate
-from headway.kernel.gate.builtin import archived, roles
+from headway.kernel.gate.builtin import administration, archived, roles
 from headway.kernel.identity.authentication import Authentication
 from headway.kernel.identity.passwords import Passwords
 from headway.kernel.identity.service import Identity
+from headway.kernel.identity.teams import TeamParts, Teams
 from headway.kernel.identity.tokens import Tokens
 from headway.kernel.ids import Ids
 from headway.kernel.ledger.appending import Ledger
 from headway.kernel.projects.opening import Projects
+from headway.kernel.projects.store import has_projects
 
 if TYPE_CHECKING:
     from headway.kernel.clock import Clock
@@ -34,6 +36,7 @@ class Platform(NamedTuple):
     tokens: Tokens
     authentication: Authentication
     projects: Projects
+    teams: Teams
 
     @property
     def base_url(self) -> str:
@@ -47,7 +50,7 @@ def make_platform(settings: Settings, clock: Clock = system_clock) -> Platform:
     """Return the parts of the kernel for these settings. Nothing is started, and no connection is made yet."""
     database = Database(settings.database_address)
     ledger = Ledger(clock, Ids(clock))
-    gate = Gate([roles, archived])
+    gate = Gate([roles, archived, administration])
     life = timedelta(days=settings.session_days)
     return Platform(
         settings=settings,
@@ -59,4 +62,5 @@ def make_platform(settings: Settings, clock: Clock = system_clock) -> Platform:
         tokens=Tokens(database, ledger, clock),
         authentication=Authentication(database, clock, life),
         projects=Projects(database, gate),
+        teams=Teams(TeamParts(database, ledger, gate, clock, has_projects)),
     )

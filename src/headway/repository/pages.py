@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from headway.kernel.errors import HeadwayError, UnauthenticatedError
+from headway.kernel.identity.roles import rank
 from headway.kernel.ledger.listing import Filter
 from headway.kernel.platform import Platform
 from headway.kernel.projects.records import Access
@@ -47,11 +48,13 @@ class RepositoryPages:
         router.add_api_route(f"{project}/ledger", self.ledger, methods=["GET"])
         return router
 
-    def new_page(self, request: Request) -> Response:
+    def new_page(self, request: Request, owner: str = "") -> Response:
         """Ask what a new project shall be called."""
         if request.state.actor.is_anonymous:
             raise UnauthenticatedError("sign in to create a project")
-        return self._new_page(request, {"name": "", "description": "", "visibility": "private"}, "", 200)
+        return self._new_page(
+            request, {"name": "", "description": "", "visibility": "private", "chosen": owner}, "", 200
+        )
 
     def create(
         self, request: Request, name: Text, owner: Text = "", description: Text = "", visibility: Text = "private"
@@ -61,7 +64,7 @@ class RepositoryPages:
         try:
             project = self._repositories.create(request.state.actor, new)
         except HeadwayError as error:
-            values = {"name": name, "description": description, "visibility": visibility}
+            values = {"name": name, "description": description, "visibility": visibility, "chosen": owner}
             return self._new_page(request, values, str(error), status_of(error)[0])
         return RedirectResponse(f"/{project.full_name}", 303)
 
@@ -124,7 +127,8 @@ class RepositoryPages:
         return self._pages.render(request, f"repository/{template}", more | values)
 
     def _new_page(self, request: Request, values: dict[str, str], problem: str, status: int) -> Response:
-        owners = [request.state.actor.handle]
+        teams = self._platform.teams.mine(request.state.actor)
+        owners = [request.state.actor.handle, *(team.handle for team in teams if rank(team.role) >= rank("developer"))]
         return self._pages.render(
             request, "repository/new.html", {"owners": owners, "problem": problem, **values}, status
         )

@@ -15,7 +15,6 @@ from headway.kernel.identity.roles import rank, scopes_allow
 from headway.kernel.ledger.records import Link
 from headway.kernel.ledger.types import cdevent
 from headway.kernel.projects import store as projects
-from headway.repository.store import role_in_team
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
@@ -86,7 +85,9 @@ class Repositories:
             raise NotFoundError(f"there is no person or team '{handle[:40]}'")
         if owner.id == actor.account_id or actor.administers:
             return owner
-        role = self._platform.database.read(lambda connection: role_in_team(connection, owner.id, actor.account_id))
+        role = self._platform.database.read(
+            lambda connection: accounts.role_in_team(connection, owner.id, actor.account_id)
+        )
         if rank(role) < rank("developer"):
             raise DeniedError(deny(f"to create projects of '{owner.handle}' takes the role developer in that team"))
         return owner

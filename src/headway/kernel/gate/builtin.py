@@ -19,7 +19,19 @@ def roles(request: Request) -> Verdict | None:
     if role_allows(request.facts.get("role"), request.action):
         return ALLOW
     held = request.facts.get("role") or "none"
-    return deny(f"to {permission.meaning} takes the role {permission.role} in the project; yours: {held}")
+    where = "team" if request.action.startswith("team.") else "project"
+    return deny(f"to {permission.meaning} takes the role {permission.role} in the {where}; yours: {held}")
+
+
+def administration(request: Request) -> Verdict | None:
+    """Answer what concerns the installation as a whole: it takes an administrator."""
+    if not request.action.startswith("installation."):
+        return None
+    if request.actor.administers:
+        return ALLOW
+    if request.actor.is_administrator:
+        return deny("the token lacks the scope 'admin', which it takes to administer the installation")
+    return deny("this takes somebody who administers the installation")
 
 
 def archived(request: Request) -> Verdict | None:

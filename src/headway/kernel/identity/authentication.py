@@ -95,10 +95,8 @@ class Authentication:
 
 def actor_of(connection: Connection, who: store.Account) -> Actor:
     """Return an account as the one who acts, with all that it may."""
-    kind = "person" if who.kind == "person" else "token"
-    identity = who.handle if who.kind == "person" else f"service:{who.handle}"
     return Actor(
-        subject=subject(kind, identity),  # type: ignore[arg-type]
+        subject=store.account_subject(who),
         account_id=who.id,
         handle=who.handle,
         name=who.name,

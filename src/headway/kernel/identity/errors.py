@@ -6,6 +6,9 @@ HeadwayError
 ├── TakenError           a handle, address or name belongs to somebody else
 ├── InvalidNameError     a handle, password or address is not acceptable; says why
 ├── MissingScopeError    a token is good for less than what was asked
+├── RankError            somebody gives or takes more than they have, or a team or installation would be nobody's
+├── NotEmptyError        something cannot be deleted while it holds other things
+├── ProviderError        an OpenID Connect provider did not answer, or not as it should
 └── ExpiredLinkError     a one-time link was used before, is too old, or never existed
 """
 
@@ -32,6 +35,18 @@ class TakenError(HeadwayError):
 
 class InvalidNameError(HeadwayError):
     """A handle, password or address is not acceptable."""
+
+
+class RankError(HeadwayError):
+    """Somebody gives or takes more than they have, or a team or installation would be nobody's."""
+
+
+class NotEmptyError(HeadwayError):
+    """Something cannot be deleted while it holds other things."""
+
+
+class ProviderError(HeadwayError):
+    """An OpenID Connect provider did not answer, or not as it should."""
 
 
 class ExpiredLinkError(HeadwayError):

@@ -36,6 +36,14 @@ def checked_project_name(text: str) -> str:
     return text
 
 
+def checked_name(text: str) -> str:
+    """Return an acceptable display name, without spaces around it. Raises ``InvalidNameError`` otherwise."""
+    text = " ".join(text.split())
+    if len(text) > 100 or not text.isprintable():
+        raise InvalidNameError("a name has at most 100 characters, all of them visible")
+    return text
+
+
 def checked_email(text: str) -> str:
     """Return an acceptable e-mail address. Raises ``InvalidNameError`` otherwise."""
     if len(text) > 254 or not _EMAIL.fullmatch(text):

@@ -47,6 +47,10 @@ PERMISSIONS: dict[str, Permission] = {
     "token.write": Permission("maintainer", "write:project", "manage deploy tokens and deploy keys"),
     "member.read": Permission("reporter", "read:project", "see who has which role"),
     "member.write": Permission("maintainer", "write:project", "give and take roles below one's own, and invite"),
+    "team.read": Permission("guest", "read:user", "see the team and who belongs to it"),
+    "team.leave": Permission("guest", "write:user", "leave the team"),
+    "team.member.write": Permission("maintainer", "write:user", "give and take roles below one's own, and invite"),
+    "team.administer": Permission("owner", "write:user", "rename or delete the team, and look after its programs"),
     "project.update": Permission("maintainer", "write:project", "change description, default branch, mirror"),
     "project.administer": Permission("owner", "write:project", "rename, transfer, archive, delete, change visibility"),
 }

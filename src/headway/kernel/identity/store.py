@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from sqlalchemy import and_, delete, insert, select, update
 
 from headway.kernel.identity.tables import account, membership, one_time_link, person, session
+from headway.kernel.ledger.records import subject
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
 
     from headway.kernel.database.tables import AnySelect
+    from headway.kernel.identity.roles import Role
 
 
 class Account(NamedTuple):
@@ -53,6 +55,13 @@ ACCOUNT_COLUMNS = (
     account.c.suspended,
     account.c.is_administrator,
 )
+
+
+def account_subject(found: Account) -> str:
+    """Return how the ledger calls an account."""
+    if found.kind == "service":
+        return subject("token", f"service:{found.handle}")
+    return subject("team" if found.kind == "team" else "person", found.handle)
 
 
 def account_by_handle(connection: Connection, handle: str) -> Account | None:
@@ -112,6 +121,13 @@ def teams_of(connection: Connection, account_id: int) -> frozenset[int]:
     """Return the ids of the teams that an account belongs to."""
     rows = connection.execute(select(membership.c.team_id).where(membership.c.account_id == account_id))
     return frozenset(rows.scalars())
+
+
+def role_in_team(connection: Connection, team_id: int, account_id: int | None) -> Role | None:
+    """Return the role that an account has as a member of a team."""
+    query = select(membership.c.role).where(membership.c.team_id == team_id, membership.c.account_id == account_id)
+    role: Role | None = connection.execute(query).scalar_one_or_none()
+    return role
 
 
 def has_people(connection: Connection) -> bool:

@@ -138,6 +138,12 @@ def change_project(connection: Connection, project_id: int, **values: object) ->
     connection.execute(update(project).where(project.c.id == project_id).values(values))
 
 
+def has_projects(connection: Connection, owner_id: int) -> bool:
+    """Whether an account owns projects, deleted ones that can be brought back among them."""
+    query = select(project.c.id).where(project.c.owner_id == owner_id, project.c.purged.is_(None))
+    return connection.execute(query.limit(1)).first() is not None
+
+
 def set_role(connection: Connection, project_id: int, account_id: int, role: str | None) -> None:
     """Give an account a role in a project, in place of the one it had; ``None`` takes it away."""
     connection.execute(delete(grant).where(grant.c.project_id == project_id, grant.c.account_id == account_id))
