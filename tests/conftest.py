@@ -6,6 +6,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from tests import databases
+from tests.mailbox import Mailbox, mail_server
 from tests.postgres import Cluster, running
 from tests.project import Project
 from tests.serving import Served, serving
@@ -68,4 +69,11 @@ def clock() -> databases.Times:
 def served(tmp_path: Path, sqlite_template: Path) -> Iterator[Served]:
     """Return a server that runs."""
     with serving(tmp_path / "server", sqlite_template) as running_server:
+        yield running_server
+
+
+@pytest.fixture
+def mailbox() -> Iterator[Mailbox]:
+    """Return a mail server that runs."""
+    with mail_server() as running_server:
         yield running_server

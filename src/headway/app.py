@@ -113,6 +113,7 @@ def build(settings: Settings) -> Headway:
     housekeeping = Housekeeping(platform.database, hosting, platform.clock)
     recording.after_push.append(controllers.add("housekeeping", housekeeping.keep_all, every=30.0))
     administration = Administration(platform, hosting, repositories)
+    platform.outbox.wake_after_commit(controllers.add("mail", platform.outbox.send_due, every=15.0))
     controllers.add("purging", administration.purge, every=60.0)
     answering = SecurityHeaders(authenticated, https=https)
     discovering = Discovering(platform.database, platform.ledger.ids, hosting, receiving)

@@ -16,6 +16,7 @@ from headway.kernel.identity.teams import TeamParts, Teams
 from headway.kernel.identity.tokens import Tokens
 from headway.kernel.ids import Ids
 from headway.kernel.ledger.appending import Ledger
+from headway.kernel.mail.outbox import Outbox
 from headway.kernel.projects.opening import Projects
 from headway.kernel.projects.store import has_projects
 
@@ -37,6 +38,7 @@ class Platform(NamedTuple):
     authentication: Authentication
     projects: Projects
     teams: Teams
+    outbox: Outbox
 
     @property
     def base_url(self) -> str:
@@ -63,4 +65,5 @@ def make_platform(settings: Settings, clock: Clock = system_clock) -> Platform:
         authentication=Authentication(database, clock, life),
         projects=Projects(database, gate),
         teams=Teams(TeamParts(database, ledger, gate, clock, has_projects)),
+        outbox=Outbox(database, settings.mail, clock),
     )
