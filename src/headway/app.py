@@ -9,6 +9,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from headway import __version__
+from headway.kernel.blobs.collecting import Collecting
 from headway.kernel.controllers import Controllers
 from headway.kernel.errors import HeadwayError, NotFoundError
 from headway.kernel.ledger.sealing import seal_all
@@ -115,6 +116,8 @@ def build(settings: Settings) -> Headway:
     administration = Administration(platform, hosting, repositories)
     platform.outbox.wake_after_commit(controllers.add("mail", platform.outbox.send_due, every=15.0))
     controllers.add("purging", administration.purge, every=60.0)
+    collecting = Collecting(platform.database, platform.blobs, platform.clock)
+    controllers.add("collecting blobs", collecting.collect, every=60.0)
     answering = SecurityHeaders(authenticated, https=https)
     discovering = Discovering(platform.database, platform.ledger.ids, hosting, receiving)
     return Headway(platform, hosting, receiving, discovering, repositories, controllers, routers, answering)

@@ -1,5 +1,6 @@
 """All tables of all rooms, for migrations: importing this registers them."""
 
+from headway.kernel.blobs import tables as blobs
 from headway.kernel.controllers import tables as controllers
 from headway.kernel.database.tables import metadata
 from headway.kernel.identity import tables as identity
@@ -11,6 +12,7 @@ from headway.kernel.projects import tables as projects
 from headway.repository import tables as repository
 
 __all__ = [
+    "blobs",
     "controllers",
     "identity",
     "inbox",

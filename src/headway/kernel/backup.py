@@ -7,7 +7,6 @@ first start after a restore (``RESTORED`` marks it): a push that came in between
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import shutil
@@ -143,14 +142,3 @@ def _postgresql(program: str, settings: Settings, *arguments: str) -> None:
         raise MissingProgramError(f"{program} is not on this machine; install PostgreSQL's client programs") from None
     if done.returncode:
         raise HeadwayError(f"{program} failed: {done.stderr.strip()}")
-
-
-def copy_folder(source: Path, target: Path) -> None:
-    """Copy a folder of files that are written once; what the running server takes away meanwhile is skipped."""
-
-    def copy_file(from_: str, to: str) -> str:
-        with contextlib.suppress(FileNotFoundError):
-            shutil.copy2(from_, to)
-        return to
-
-    shutil.copytree(source, target, copy_function=copy_file, symlinks=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
+from headway.kernel.blobs.blobs import Blobs, store_for
 from headway.kernel.clock import system_clock
 from headway.kernel.database import Database
 from headway.kernel.gate import Gate
@@ -38,6 +39,7 @@ class Platform(NamedTuple):
     authentication: Authentication
     projects: Projects
     teams: Teams
+    blobs: Blobs
     outbox: Outbox
 
     @property
@@ -65,5 +67,6 @@ def make_platform(settings: Settings, clock: Clock = system_clock) -> Platform:
         authentication=Authentication(database, clock, life),
         projects=Projects(database, gate),
         teams=Teams(TeamParts(database, ledger, gate, clock, has_projects)),
+        blobs=Blobs(database, store_for(settings), clock),
         outbox=Outbox(database, settings.mail, clock),
     )

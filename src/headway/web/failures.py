@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
+from headway.kernel.blobs.errors import BlobStoreError, BlobStoreFullError
 from headway.kernel.database import DatabaseError
 from headway.kernel.errors import (
     DeadlineError,
@@ -55,6 +56,8 @@ STATUSES: list[tuple[type[HeadwayError], int, str]] = [
     (LimitError, 413, "too large"),
     (DeadlineError, 504, "took too long"),
     (DatabaseError, 503, "for a moment not available"),
+    (BlobStoreFullError, 507, "no room"),
+    (BlobStoreError, 503, "for a moment not available"),
     (HeadwayError, 400, "did not work"),
 ]
 
