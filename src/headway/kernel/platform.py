@@ -12,10 +12,12 @@ from headway.kernel.gate import Gate
 from headway.kernel.gate.builtin import administration, archived, roles
 from headway.kernel.identity.authentication import Authentication
 from headway.kernel.identity.passwords import Passwords
+from headway.kernel.identity.recovery import Recovery, RecoveryParts
 from headway.kernel.identity.service import Identity
 from headway.kernel.identity.teams import TeamParts, Teams
 from headway.kernel.identity.tokens import Tokens
 from headway.kernel.ids import Ids
+from headway.kernel.invitations.service import InvitationParts, Invitations
 from headway.kernel.ledger.appending import Ledger
 from headway.kernel.mail.outbox import Outbox
 from headway.kernel.projects.opening import Projects
@@ -41,13 +43,20 @@ class Platform(NamedTuple):
     teams: Teams
     blobs: Blobs
     outbox: Outbox
+    recovery: Recovery
+    invitations: Invitations
 
     @property
     def base_url(self) -> str:
         """The address that people use, without a slash at its end."""
-        if self.settings.base_url:
-            return str(self.settings.base_url).rstrip("/")
-        return f"http://{self.settings.host}:{self.settings.port}"
+        return base_url(self.settings)
+
+
+def base_url(settings: Settings) -> str:
+    """Return the address that people use, without a slash at its end."""
+    if settings.base_url:
+        return str(settings.base_url).rstrip("/")
+    return f"http://{settings.host}:{settings.port}"
 
 
 def make_platform(settings: Settings, clock: Clock = system_clock) -> Platform:
@@ -56,17 +65,25 @@ def make_platform(settings: Settings, clock: Clock = system_clock) -> Platform:
     ledger = Ledger(clock, Ids(clock))
     gate = Gate([roles, archived, administration])
     life = timedelta(days=settings.session_days)
+    passwords = Passwords()
+    identity = Identity(database, ledger, passwords, clock, life)
+    outbox = Outbox(database, settings.mail, clock)
+    teams = Teams(TeamParts(database, ledger, gate, clock, has_projects))
+    address, invited = base_url(settings), timedelta(days=settings.invitation_days)
+    invitations = InvitationParts(database, ledger, gate, clock, identity, teams, outbox, address, invited)
     return Platform(
         settings=settings,
         clock=clock,
         database=database,
         ledger=ledger,
         gate=gate,
-        identity=Identity(database, ledger, Passwords(), clock, life),
+        identity=identity,
         tokens=Tokens(database, ledger, clock),
         authentication=Authentication(database, clock, life),
         projects=Projects(database, gate),
-        teams=Teams(TeamParts(database, ledger, gate, clock, has_projects)),
+        teams=teams,
         blobs=Blobs(database, store_for(settings), clock),
-        outbox=Outbox(database, settings.mail, clock),
+        outbox=outbox,
+        recovery=Recovery(RecoveryParts(database, ledger, clock, identity, passwords, outbox, address)),
+        invitations=Invitations(invitations),
     )

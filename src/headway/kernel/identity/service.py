@@ -11,7 +11,7 @@ from headway.kernel.identity import store, throttling
 from headway.kernel.identity.actors import SYSTEM
 from headway.kernel.identity.authentication import actor_of
 from headway.kernel.identity.errors import ExpiredLinkError, SignInError, TakenError
-from headway.kernel.identity.names import checked_email, checked_handle
+from headway.kernel.identity.names import checked_email, checked_handle, checked_name
 from headway.kernel.identity.passwords import checked_password
 from headway.kernel.identity.secrets import new_secret, secret_hash
 from headway.kernel.ledger.records import subject
@@ -43,11 +43,14 @@ class SignedIn(NamedTuple):
     secret: str
 
 
-class _NewPerson(NamedTuple):
+class NewPerson(NamedTuple):
+    """A person who is to be added; everything has been checked."""
+
     handle: str
     name: str
     email: str | None
     password_hash: str | None
+    email_verified: bool = False
 
 
 class Identity:
@@ -76,8 +79,8 @@ class Identity:
 
         Raises ``InvalidNameError`` and ``TakenError``; without a password the person needs a one-time link to sign in.
         """
-        new = self._checked(handle, name, email, password)
-        return self._database.write(lambda connection: self._add_person(connection, new, actor.subject, admin=admin))
+        new = self.checked(handle, name, email, password)
+        return self._database.write(lambda connection: self.add_person(connection, new, actor.subject, admin=admin))
 
     def set_up_link(self) -> str | None:
         """Return the secret of a link by which the first person gets an account; ``None`` when there are people."""
@@ -99,7 +102,7 @@ class Identity:
 
         Raises ``ExpiredLinkError``, ``InvalidNameError`` and ``TakenError``.
         """
-        new = self._checked(handle, name, email or None, password)
+        new = self.checked(handle, name, email or None, password)
 
         def work(connection: Connection) -> SignedIn:
             if store.has_people(connection) or not store.use_link(
@@ -108,14 +111,14 @@ class Identity:
                 raise ExpiredLinkError(
                     "this installation has been set up, or the link is too old; see the server's log"
                 )
-            account_id = self._add_person(connection, new, SYSTEM.subject, admin=True)
+            account_id = self.add_person(connection, new, SYSTEM.subject, admin=True)
             account = store.account_by_id(connection, account_id)
             if account is None:
                 raise AssertionError("it was added just now")
             self._ledger.append(
                 connection, own_event("installation.started"), subject("installation", "headway"), actor=SYSTEM.subject
             )
-            return self._start_session(connection, account, browser)
+            return self.start_session(connection, account, browser)
 
         return self._database.write(work)
 
@@ -125,19 +128,15 @@ class Identity:
         Raises ``SignInError`` when login and password do not belong together, whichever is wrong, and
         ``ThrottledError`` after too many attempts.
         """
-        keys = (f"login:{login.lower()[:180]}", f"address:{browser.address}")
-        self._database.read(lambda connection: throttling.check(connection, keys, self._clock()))
         found = self._database.read(lambda connection: store.person_by_login(connection, login[:254]))
-        if not self._passwords.matches(password, found.password_hash if found else None):
-            self._database.write(lambda connection: throttling.note_failure(connection, keys, self._clock()))
-            raise SignInError("the name or the password is wrong")
+        self._require_password(login, password, found.password_hash if found else None, browser)
         if found is None or found.account.suspended:
             raise SignInError("the name or the password is wrong")
         account = found.account
 
         def work(connection: Connection) -> SignedIn:
-            throttling.forget(connection, keys[:1])
-            return self._start_session(connection, account, browser)
+            throttling.forget(connection, [f"login:{login.lower()[:180]}"])
+            return self.start_session(connection, account, browser)
 
         return self._database.write(work)
 
@@ -149,7 +148,7 @@ class Identity:
             account = store.account_by_id(connection, used.account_id) if used and used.account_id else None
             if account is None or account.suspended:
                 raise ExpiredLinkError("this link was used before, or is too old; ask for a new one")
-            return self._start_session(connection, account, browser)
+            return self.start_session(connection, account, browser)
 
         return self._database.write(work)
 
@@ -181,37 +180,62 @@ class Identity:
 
         self._database.write(work)
 
-    def set_password(self, actor: Actor, password: str) -> None:
-        """Give the actor a new password, and end all other sessions. Raises ``InvalidNameError``."""
-        if actor.account_id is None:
-            raise SignInError("sign in first")
+    def change_password(self, actor: Actor, current: str, password: str, browser: Browser) -> None:
+        """Give the actor a new password, and end all other sessions. Takes the present one, if there is one.
+
+        Raises ``InvalidNameError``, ``SignInError`` and ``ThrottledError``.
+        """
+        if actor.account_id is None or actor.session_id is None:
+            raise SignInError("sign in with a browser to change your password")
         account_id = actor.account_id
-        hashed = self._passwords.hash(checked_password(password, actor.handle))
+        found = self._database.read(lambda connection: store.person_by_id(connection, account_id))
+        if found is None:
+            raise SignInError("sign in first")
+        checked_password(password, actor.handle, found.email or "")
+        if found.password_hash is not None:
+            self._require_password(actor.handle, current, found.password_hash, browser)
+        hashed = self._passwords.hash(password)
+        self._database.write(lambda connection: self.keep_password(connection, actor, hashed))
 
-        def work(connection: Connection) -> None:
-            store.set_password(connection, account_id, hashed)
-            store.end_sessions(connection, account_id, but=actor.session_id)
-            self._tell(connection, "password.changed", actor.subject, actor.handle)
+    def keep_password(self, connection: Connection, actor: Actor, hashed: str) -> None:
+        """Give an account another password, end all of its sessions but the actor's, and make its reset links void."""
+        if actor.account_id is None:
+            raise AssertionError("whoever has a password has an account")
+        store.set_password(connection, actor.account_id, hashed)
+        store.end_sessions(connection, actor.account_id, but=actor.session_id)
+        store.void_links(connection, actor.account_id, self._clock())
+        self._tell(connection, "password.changed", actor.subject, actor.handle)
 
-        self._database.write(work)
+    def _require_password(self, login: str, password: str, hashed: str | None, browser: Browser) -> None:
+        keys = (f"login:{login.lower()[:180]}", f"address:{browser.address}")
+        self._database.read(lambda connection: throttling.check(connection, keys, self._clock()))
+        if not self._passwords.matches(password, hashed):
+            self._database.write(lambda connection: throttling.note_failure(connection, keys, self._clock()))
+            raise SignInError("the name or the password is wrong")
 
-    def _checked(self, handle: str, name: str, email: str | None, password: str | None) -> _NewPerson:
+    def checked(self, handle: str, name: str, email: str | None, password: str | None) -> NewPerson:
+        """Return a person who may be added. Raises ``InvalidNameError``. It takes a while: not in a transaction."""
         checked_handle(handle)
+        name = checked_name(name)
         if email:
             checked_email(email)
         hashed = self._passwords.hash(checked_password(password, handle, email or "")) if password is not None else None
-        return _NewPerson(handle, name[:100], email, hashed)
+        return NewPerson(handle, name, email, hashed)
 
-    def _add_person(self, connection: Connection, new: _NewPerson, actor: str, *, admin: bool) -> int:
+    def add_person(self, connection: Connection, new: NewPerson, actor: str, *, admin: bool = False) -> int:
+        """Add a person, and return the account's id. Raises ``TakenError``; the transaction is over then."""
         try:
             account_id = store.add_account(connection, "person", new.handle, new.name, self._clock(), admin=admin)
             store.add_person(connection, account_id, new.email, new.password_hash)
+            if new.email_verified:
+                store.set_email(connection, account_id, new.email, self._clock())
         except IntegrityError:
             raise TakenError(f"the handle '{new.handle}' or the e-mail address is taken; choose another") from None
         self._tell(connection, "person.created", actor, new.handle)
         return account_id
 
-    def _start_session(self, connection: Connection, account: store.Account, browser: Browser) -> SignedIn:
+    def start_session(self, connection: Connection, account: store.Account, browser: Browser) -> SignedIn:
+        """Add a session to an account, and return its secret."""
         secret, now = new_secret("hws"), self._clock()
         values = {
             "secret_hash": secret_hash(secret),

@@ -38,12 +38,17 @@ class Person(NamedTuple):
     account: Account
     email: str | None
     password_hash: str | None
+    email_verified: datetime | None = None
 
 
 class Used(NamedTuple):
-    """A one-time link that was used: whose it is, ``None`` for the one that sets up an installation."""
+    """A one-time link that was used: whose it is, ``None`` for the one that sets up an installation.
+
+    ``detail``: the address that it was sent to.
+    """
 
     account_id: int | None
+    detail: str | None
 
 
 ACCOUNT_COLUMNS = (
@@ -117,6 +122,18 @@ def set_password(connection: Connection, account_id: int, password_hash: str) ->
     connection.execute(update(person).where(person.c.account_id == account_id).values(password_hash=password_hash))
 
 
+def has_email(connection: Connection, email: str) -> bool:
+    """Whether somebody has an e-mail address."""
+    query = select(person.c.account_id).where(person.c.email_key == email.lower())
+    return connection.execute(query).first() is not None
+
+
+def set_email(connection: Connection, account_id: int, email: str | None, verified: datetime | None) -> None:
+    """Keep a person's e-mail address. Raises ``IntegrityError`` when it is taken."""
+    values = {"email": email, "email_key": email.lower() if email else None, "email_verified": verified}
+    connection.execute(update(person).where(person.c.account_id == account_id).values(values))
+
+
 def teams_of(connection: Connection, account_id: int) -> frozenset[int]:
     """Return the ids of the teams that an account belongs to."""
     rows = connection.execute(select(membership.c.team_id).where(membership.c.account_id == account_id))
@@ -156,6 +173,12 @@ def add_link(connection: Connection, values: Mapping[str, object]) -> None:
     connection.execute(insert(one_time_link).values(values))
 
 
+def void_links(connection: Connection, account_id: int, now: datetime) -> None:
+    """Let no link of an account that is not used yet be used."""
+    which = (one_time_link.c.account_id == account_id) & one_time_link.c.used.is_(None)
+    connection.execute(update(one_time_link).where(which).values(used=now))
+
+
 def has_link(connection: Connection, secret_hash: bytes, purpose: str, now: datetime) -> bool:
     """Whether a one-time link can be used."""
     query = select(one_time_link.c.id).where(_usable(secret_hash, purpose, now))
@@ -165,8 +188,8 @@ def has_link(connection: Connection, secret_hash: bytes, purpose: str, now: date
 def use_link(connection: Connection, secret_hash: bytes, purpose: str, now: datetime) -> Used | None:
     """Mark a one-time link as used, and return whose it is; ``None`` if it cannot be used (any more)."""
     query = update(one_time_link).where(_usable(secret_hash, purpose, now)).values(used=now)
-    row = connection.execute(query.returning(one_time_link.c.account_id)).one_or_none()
-    return Used(row[0]) if row else None
+    row = connection.execute(query.returning(one_time_link.c.account_id, one_time_link.c.detail)).one_or_none()
+    return Used(*row) if row else None
 
 
 def _usable(secret_hash: bytes, purpose: str, now: datetime) -> ColumnElement[bool]:
@@ -179,10 +202,10 @@ def _usable(secret_hash: bytes, purpose: str, now: datetime) -> ColumnElement[bo
 
 
 def _people() -> AnySelect:
-    columns = (*ACCOUNT_COLUMNS, person.c.email, person.c.password_hash)
+    columns = (*ACCOUNT_COLUMNS, person.c.email, person.c.password_hash, person.c.email_verified)
     return select(*columns).join(person, person.c.account_id == account.c.id)
 
 
 def _person(connection: Connection, query: AnySelect) -> Person | None:
     row = connection.execute(query).one_or_none()
-    return Person(Account(*row[:7]), row[7], row[8]) if row else None
+    return Person(Account(*row[:7]), *row[7:]) if row else None

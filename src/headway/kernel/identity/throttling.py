@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import Connection
 
-FREE_FAILURES = {"login": 5, "address": 30}
+FREE_FAILURES = {"login": 5, "address": 30, "reset": 3, "reset-address": 10}
+"""How many failures cost nothing; asking for a new password counts like one."""
 _LONGEST = timedelta(minutes=15)
 _FORGOTTEN_AFTER = timedelta(hours=1)
 

@@ -138,6 +138,13 @@ def change_project(connection: Connection, project_id: int, **values: object) ->
     connection.execute(update(project).where(project.c.id == project_id).values(values))
 
 
+def granted_role(connection: Connection, project_id: int, account_id: int) -> Role | None:
+    """Return the role that an account was given in a project, whatever it has besides."""
+    query = select(grant.c.role).where(grant.c.project_id == project_id, grant.c.account_id == account_id)
+    role: Role | None = connection.execute(query).scalar_one_or_none()
+    return role
+
+
 def has_projects(connection: Connection, owner_id: int) -> bool:
     """Whether an account owns projects, deleted ones that can be brought back among them."""
     query = select(project.c.id).where(project.c.owner_id == owner_id, project.c.purged.is_(None))
