@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import tempfile
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from headway.kernel.identity.actors import SYSTEM, Actor
@@ -70,6 +72,7 @@ class House(NamedTuple):
 @contextmanager
 def house_on(database: Database, clock: Times, **settings: Any) -> Iterator[House]:
     """Return the parts of the kernel on a database."""
-    platform = make_platform(Settings(database=database.address, **settings), clock)
-    yield House(platform, clock)
-    platform.database.close()
+    with tempfile.TemporaryDirectory() as folder:
+        platform = make_platform(Settings(data=Path(folder), database=database.address, **settings), clock)
+        yield House(platform, clock)
+        platform.database.close()

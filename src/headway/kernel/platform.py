@@ -25,6 +25,7 @@ from headway.kernel.projects.store import has_projects
 
 if TYPE_CHECKING:
     from headway.kernel.clock import Clock
+    from headway.kernel.identity.openid.service import OpenId
     from headway.kernel.settings import Settings
 
 
@@ -45,6 +46,7 @@ class Platform(NamedTuple):
     outbox: Outbox
     recovery: Recovery
     invitations: Invitations
+    openid: OpenId | None
 
     @property
     def base_url(self) -> str:
@@ -86,4 +88,14 @@ def make_platform(settings: Settings, clock: Clock = system_clock) -> Platform:
         outbox=outbox,
         recovery=Recovery(RecoveryParts(database, ledger, clock, identity, passwords, outbox, address)),
         invitations=Invitations(invitations),
+        openid=_openid(settings, database, ledger, clock, identity),
     )
+
+
+def _openid(settings: Settings, database: Database, ledger: Ledger, clock: Clock, identity: Identity) -> OpenId | None:
+    """Return the providers that people can sign in with; what they take is loaded only if there are any."""
+    if not settings.openid:
+        return None
+    from headway.kernel.identity.openid.service import OpenId, OpenIdParts
+
+    return OpenId(settings.openid, OpenIdParts(database, ledger, clock, identity, base_url(settings)))
