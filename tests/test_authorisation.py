@@ -90,6 +90,7 @@ def ask(house: dict[str, Any], case: Case, who: str) -> Any:
         "rest": "main",
         "handle": "nobody",
         "token_id": "999999",
+        "key": "SOME_NAME",
         "team": "no-team",
     }
     with served.client(house["people"][who]) as client:

@@ -36,6 +36,7 @@ from headway.web.home_pages import HomePages
 from headway.web.ledger_api import LedgerApi
 from headway.web.ledger_pages import LedgerPages
 from headway.web.rendering import Pages
+from headway.web.secrets_api import SecretsApi
 from headway.web.security import SecurityHeaders
 from headway.web.statics import StaticFiles
 from headway.web.teams_api import TeamsApi
@@ -64,6 +65,7 @@ class Headway(NamedTuple):
 
     def start(self) -> None:
         """Begin with what runs beside the answering of requests."""
+        self.platform.secrets.prepare()
         self.controllers.start()
 
     def stop(self) -> None:
@@ -95,6 +97,7 @@ def build(settings: Settings) -> Headway:
         AccountApi(platform).router(),
         TeamsApi(platform).router(),
         LedgerApi(platform).router(),
+        SecretsApi(platform).router(),
         ContentsApi(platform, hosting).router(),
         ProjectApi(platform, repositories, hosting).router(),
         StaticFiles().router(),

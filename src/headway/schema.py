@@ -9,6 +9,7 @@ from headway.kernel.invitations import tables as invitations
 from headway.kernel.ledger import tables as ledger
 from headway.kernel.mail import tables as mail
 from headway.kernel.projects import tables as projects
+from headway.kernel.secrets import tables as secrets
 from headway.repository import tables as repository
 
 __all__ = [
@@ -22,4 +23,5 @@ __all__ = [
     "metadata",
     "projects",
     "repository",
+    "secrets",
 ]

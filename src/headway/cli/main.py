@@ -26,6 +26,8 @@ COMMANDS = {
     "up": CommandEntry("headway.cli.up", "start the platform: pages, API, Git repositories, ledger"),
     "ledger": CommandEntry("headway.cli.ledger", "verify, show and export what happened"),
     "admin": CommandEntry("headway.cli.admin", "create people, links and tokens from this machine"),
+    "secrets": CommandEntry("headway.cli.secrets", "set, list and delete secrets, and change their key"),
+    "vars": CommandEntry("headway.cli.variables", "set, list and delete variables"),
     "backup": CommandEntry("headway.cli.backup", "write everything that is kept into one folder"),
     "restore": CommandEntry("headway.cli.restore", "make an installation from a backup"),
     "check": CommandEntry("headway.cli.check", "find what is wrong with workflows and actions"),

@@ -22,6 +22,7 @@ from headway.kernel.ledger.appending import Ledger
 from headway.kernel.mail.outbox import Outbox
 from headway.kernel.projects.opening import Projects
 from headway.kernel.projects.store import has_projects
+from headway.kernel.secrets.service import SecretParts, Secrets
 
 if TYPE_CHECKING:
     from headway.kernel.clock import Clock
@@ -43,6 +44,7 @@ class Platform(NamedTuple):
     projects: Projects
     teams: Teams
     blobs: Blobs
+    secrets: Secrets
     outbox: Outbox
     recovery: Recovery
     invitations: Invitations
@@ -85,6 +87,7 @@ def make_platform(settings: Settings, clock: Clock = system_clock) -> Platform:
         projects=Projects(database, gate),
         teams=teams,
         blobs=Blobs(database, store_for(settings), clock),
+        secrets=Secrets(SecretParts(database, ledger, gate, clock), settings),
         outbox=outbox,
         recovery=Recovery(RecoveryParts(database, ledger, clock, identity, passwords, outbox, address)),
         invitations=Invitations(invitations),

@@ -90,9 +90,12 @@ class Settings(BaseSettings):
         ("127.0.0.1", "::1"), description="addresses whose `X-Forwarded-*` headers are believed"
     )
     database: str = Field("", description="`postgresql://…`; a SQLite file in the data folder when empty")
-    blobs: str = Field("", description="`s3://bucket/prefix`; a folder in the data folder when empty")
+    blobs: str = Field(
+        "", description="`s3://bucket/prefix?endpoint=…&region=…`; a folder in the data folder when empty"
+    )
     key: SecretStr = Field(
-        SecretStr(""), description="the key of secrets, base64; a file in the data folder when empty"
+        SecretStr(""),
+        description="the key of secrets, base64 (several: the newest first); a file in the data folder when empty",
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="what is worth a line in the log"

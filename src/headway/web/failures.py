@@ -29,6 +29,7 @@ from headway.kernel.identity.errors import (
     TakenError,
     ThrottledError,
 )
+from headway.kernel.secrets.errors import SecretsUnreadableError
 from headway.web.errors import ForeignRequestError, TooLargeError
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ STATUSES: list[tuple[type[HeadwayError], int, str]] = [
     (LimitError, 413, "too large"),
     (DeadlineError, 504, "took too long"),
     (DatabaseError, 503, "for a moment not available"),
+    (SecretsUnreadableError, 503, "secrets are unreadable"),
     (BlobStoreFullError, 507, "no room"),
     (BlobStoreError, 503, "for a moment not available"),
     (HeadwayError, 400, "did not work"),

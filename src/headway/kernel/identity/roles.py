@@ -43,6 +43,7 @@ PERMISSIONS: dict[str, Permission] = {
     "branch-rule.write": Permission("maintainer", "write:project", "change branch rules"),
     "secret.write": Permission("maintainer", "write:project", "set and delete secrets and variables"),
     "secret.list": Permission("maintainer", "write:project", "see which secrets and variables there are"),
+    "secret.use": Permission("developer", "write:code", "let a run use secrets"),
     "webhook.write": Permission("maintainer", "write:project", "manage webhooks and see their deliveries"),
     "token.write": Permission("maintainer", "write:project", "manage deploy tokens and deploy keys"),
     "member.read": Permission("reporter", "read:project", "see who has which role"),
