@@ -12,8 +12,11 @@ from headway.kernel.gate import Gate
 from headway.kernel.gate.builtin import administration, archived, roles
 from headway.kernel.identity.authentication import Authentication
 from headway.kernel.identity.passwords import Passwords
+from headway.kernel.identity.people import People, PeopleParts
 from headway.kernel.identity.recovery import Recovery, RecoveryParts
 from headway.kernel.identity.service import Identity
+from headway.kernel.identity.service_accounts import ServiceAccounts, ServiceParts
+from headway.kernel.identity.ssh_keys import SshKeys
 from headway.kernel.identity.teams import TeamParts, Teams
 from headway.kernel.identity.tokens import Tokens
 from headway.kernel.ids import Ids
@@ -49,6 +52,9 @@ class Platform(NamedTuple):
     recovery: Recovery
     invitations: Invitations
     openid: OpenId | None
+    people: People
+    service_accounts: ServiceAccounts
+    ssh_keys: SshKeys
 
     @property
     def base_url(self) -> str:
@@ -72,6 +78,7 @@ def make_platform(settings: Settings, clock: Clock = system_clock) -> Platform:
     passwords = Passwords()
     identity = Identity(database, ledger, passwords, clock, life)
     outbox = Outbox(database, settings.mail, clock)
+    tokens = Tokens(database, ledger, clock)
     teams = Teams(TeamParts(database, ledger, gate, clock, has_projects))
     address, invited = base_url(settings), timedelta(days=settings.invitation_days)
     invitations = InvitationParts(database, ledger, gate, clock, identity, teams, outbox, address, invited)
@@ -82,7 +89,7 @@ def make_platform(settings: Settings, clock: Clock = system_clock) -> Platform:
         ledger=ledger,
         gate=gate,
         identity=identity,
-        tokens=Tokens(database, ledger, clock),
+        tokens=tokens,
         authentication=Authentication(database, clock, life),
         projects=Projects(database, gate),
         teams=teams,
@@ -91,6 +98,9 @@ def make_platform(settings: Settings, clock: Clock = system_clock) -> Platform:
         outbox=outbox,
         recovery=Recovery(RecoveryParts(database, ledger, clock, identity, passwords, outbox, address)),
         invitations=Invitations(invitations),
+        people=People(PeopleParts(database, ledger, gate, clock, identity)),
+        service_accounts=ServiceAccounts(ServiceParts(database, ledger, gate, clock, teams, tokens)),
+        ssh_keys=SshKeys(database, ledger, clock),
         openid=_openid(settings, database, ledger, clock, identity),
     )
 

@@ -74,14 +74,13 @@ class Tokens:
         """
         account_id = self._own_account(actor)
         self._check(wanted, SCOPES)
-        missing = [scope for scope in wanted.scopes if not scopes_allow(actor.scopes, scope)]  # type: ignore[arg-type]
-        if missing:
-            raise MissingScopeError(missing[0], "give it to another token")
+        _check_own(actor, wanted)
         return self._create(actor, "personal", wanted, account_id=account_id)
 
     def create_for_service(self, actor: Actor, account_id: int, wanted: Wanted) -> NewToken:
-        """Create a token of a service account."""
+        """Create a token of a service account, with scopes that the actor has too. Raises as ``create_personal``."""
         self._check(wanted, SCOPES)
+        _check_own(actor, wanted)
         return self._create(actor, "service", wanted, account_id=account_id)
 
     def create_deploy(self, actor: Actor, project: Project, wanted: Wanted) -> NewToken:
@@ -192,6 +191,13 @@ class Tokens:
             project=project.ledger_name if project else "",
             data=data,
         )
+
+
+def _check_own(actor: Actor, wanted: Wanted) -> None:
+    """A token makes no token that is good for more than itself."""
+    missing = [scope for scope in wanted.scopes if not scopes_allow(actor.scopes, scope)]  # type: ignore[arg-type]
+    if missing:
+        raise MissingScopeError(missing[0], "give it to another token")
 
 
 def _list(connection: Connection, account_id: int | None = None, project_id: int | None = None) -> list[Token]:

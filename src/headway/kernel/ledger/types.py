@@ -113,6 +113,7 @@ HEADWAY: dict[str, str] = {
     "service-account.suspended": "an account for a program may no longer act",
     "session.ended": "somebody signed out",
     "session.started": "somebody signed in",
+    "sign-in-link.created": "somebody who administers made a link by which a person signs in",
     "team.changed": "a team was given another name",
     "team.created": "a team was made",
     "team.deleted": "a team was deleted",
