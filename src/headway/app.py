@@ -15,18 +15,12 @@ from headway.kernel.errors import HeadwayError, NotFoundError
 from headway.kernel.ledger.sealing import seal_all
 from headway.kernel.logs import log
 from headway.kernel.platform import Platform, make_platform
-from headway.repository.administration import Administration
 from headway.repository.api import ProjectApi
 from headway.repository.contents_api import ContentsApi
-from headway.repository.discovering import Discovering
 from headway.repository.git_routes import GitRoutes
-from headway.repository.hosting import Hosting
-from headway.repository.housekeeping import Housekeeping
 from headway.repository.pages import RepositoryPages
-from headway.repository.receiving import Receiving
-from headway.repository.recording import Recording
-from headway.repository.rules import Rules
-from headway.repository.service import Repositories
+from headway.repository.room import CentralRepository, central_repository
+from headway.repository.transport.access import GitAccess
 from headway.repository.transport.http import GitHttp
 from headway.web.account_api import AccountApi
 from headway.web.account_pages import AccountPages
@@ -49,19 +43,40 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
     from headway.kernel.settings import Settings
+    from headway.repository.discovering import Discovering
+    from headway.repository.hosting import Hosting
+    from headway.repository.receiving import Receiving
+    from headway.repository.service import Repositories
 
 
 class Headway(NamedTuple):
     """The whole server: its parts, what answers requests, and what runs beside."""
 
     platform: Platform
-    hosting: Hosting
-    receiving: Receiving
-    discovering: Discovering
-    repositories: Repositories
+    repository: CentralRepository
     controllers: Controllers
     routers: tuple[APIRouter, ...]
     app: ASGIApp
+
+    @property
+    def hosting(self) -> Hosting:
+        """The folder of all repositories."""
+        return self.repository.hosting
+
+    @property
+    def receiving(self) -> Receiving:
+        """What takes pushes into the ledger."""
+        return self.repository.receiving
+
+    @property
+    def discovering(self) -> Discovering:
+        """What finds refs that changed without a push."""
+        return self.repository.discovering
+
+    @property
+    def repositories(self) -> Repositories:
+        """What creates projects."""
+        return self.repository.repositories
 
     def start(self) -> None:
         """Begin with what runs beside the answering of requests."""
@@ -77,13 +92,17 @@ class Headway(NamedTuple):
 def build(settings: Settings) -> Headway:
     """Return the server for these settings. The database has its schema already."""
     platform = make_platform(settings)
-    hosting = Hosting(settings.git_folder)
-    rules = Rules(platform.database, platform.gate, hosting, settings.limits)
-    receiving = Receiving(platform.database, platform.ledger, hosting, rules)
-    repositories = Repositories(platform, hosting)
-    git = GitHttp(hosting, receiving, settings.limits)
+    room = central_repository(platform)
     https = platform.base_url.startswith("https://")
     pages = Pages({"repository": "headway.repository"})
+    routers = _routers(platform, room, pages, https=https)
+    app = _application(routers, pages)
+    authenticated = Authenticating(app, platform.authentication, pages, https=https)
+    answering = SecurityHeaders(authenticated, https=https)
+    return Headway(platform, room, _controllers(platform, room), routers, answering)
+
+
+def _application(routers: tuple[APIRouter, ...], pages: Pages) -> FastAPI:
     app = FastAPI(
         title="Headway",
         version=__version__,
@@ -93,37 +112,37 @@ def build(settings: Settings) -> Headway:
         description="The whole DevOps loop as one piece of software.",
     )
     _add_failures(app, pages)
-    routers = (
+    for router in routers:
+        app.include_router(router)
+    return app
+
+
+def _controllers(platform: Platform, room: CentralRepository) -> Controllers:
+    controllers = Controllers(platform.database, platform.clock)
+    platform.database.after_commit(controllers.add("sealer", lambda: seal_all(platform.database), every=0.5))
+    platform.outbox.wake_after_commit(controllers.add("mail", platform.outbox.send_due, every=15.0))
+    collecting = Collecting(platform.database, platform.blobs, platform.clock)
+    controllers.add("collecting blobs", collecting.collect, every=60.0)
+    room.add_controllers(controllers)
+    return controllers
+
+
+def _routers(platform: Platform, room: CentralRepository, pages: Pages, *, https: bool) -> tuple[APIRouter, ...]:
+    git = GitHttp(room.hosting, room.receiving, platform.settings.limits)
+    return (
         AccountApi(platform).router(),
         TeamsApi(platform).router(),
         LedgerApi(platform).router(),
         SecretsApi(platform).router(),
-        ContentsApi(platform, hosting).router(),
-        ProjectApi(platform, repositories, hosting).router(),
+        ContentsApi(platform, room.hosting).router(),
+        ProjectApi(platform, room).router(),
         StaticFiles().router(),
         AccountPages(platform, pages, https=https).router(),
         LedgerPages(platform, pages).router(),
         HomePages(platform, pages).router(),
-        GitRoutes(platform, repositories, hosting, git).router(),
-        RepositoryPages(platform, repositories, hosting, pages).router(),
+        GitRoutes(GitAccess(platform, room.repositories, room.hosting, "http"), git).router(),
+        RepositoryPages(platform, room.repositories, room.hosting, pages).router(),
     )
-    for router in routers:
-        app.include_router(router)
-    authenticated = Authenticating(app, platform.authentication, pages, https=https)
-    controllers = Controllers(platform.database, platform.clock)
-    platform.database.after_commit(controllers.add("sealer", lambda: seal_all(platform.database), every=0.5))
-    recording = Recording(platform.database, platform.ledger, hosting)
-    receiving.after_push.append(controllers.add("recording", recording.record_all, every=5.0))
-    housekeeping = Housekeeping(platform.database, hosting, platform.clock)
-    recording.after_push.append(controllers.add("housekeeping", housekeeping.keep_all, every=30.0))
-    administration = Administration(platform, hosting, repositories)
-    platform.outbox.wake_after_commit(controllers.add("mail", platform.outbox.send_due, every=15.0))
-    controllers.add("purging", administration.purge, every=60.0)
-    collecting = Collecting(platform.database, platform.blobs, platform.clock)
-    controllers.add("collecting blobs", collecting.collect, every=60.0)
-    answering = SecurityHeaders(authenticated, https=https)
-    discovering = Discovering(platform.database, platform.ledger.ids, hosting, receiving)
-    return Headway(platform, hosting, receiving, discovering, repositories, controllers, routers, answering)
 
 
 def _add_failures(app: FastAPI, pages: Pages) -> None:

@@ -2,34 +2,23 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from fastapi import APIRouter
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
-from headway.kernel.errors import HeadwayError, MovedError, NotFoundError, UnauthenticatedError
-from headway.kernel.gate import DeniedError
-from headway.kernel.identity.errors import MissingScopeError
-from headway.kernel.platform import Platform
-from headway.repository.hosting import Hosting
-from headway.repository.service import NewProject, Repositories
-from headway.repository.transport.hook import Caller
+from headway.kernel.errors import HeadwayError, MovedError, UnauthenticatedError
+from headway.kernel.identity.actors import Actor
+from headway.repository.transport.access import ACTIONS, READ, GitAccess
 from headway.repository.transport.http import GitHttp
-from headway.repository.transport.programs import SERVICES
 from headway.web.failures import status_of
-
-_ACTIONS = {"git-upload-pack": "code.read", "git-receive-pack": "code.push"}
 
 
 class GitRoutes:
     """Finds the repository, asks the gate, and hands over to the transport."""
 
-    def __init__(self, platform: Platform, repositories: Repositories, hosting: Hosting, git: GitHttp) -> None:
-        self._platform = platform
-        self._repositories = repositories
-        self._hosting = hosting
+    def __init__(self, access: GitAccess, git: GitHttp) -> None:
+        self._access = access
         self._git = git
 
     def router(self) -> APIRouter:
@@ -42,10 +31,12 @@ class GitRoutes:
 
     async def advertise(self, request: Request, owner: str, name: str, service: str = "") -> Response:
         """Say what a repository has."""
-        if service not in SERVICES:
+        if service not in ACTIONS:
             return PlainTextResponse("Headway speaks Git's smart protocol only; use git 1.6.6 or newer.\n", 403)
         try:
-            folder = await run_in_threadpool(self._folder_to_show, request, owner, name, service)
+            actor = known_actor(request)
+            action = ACTIONS[service]
+            folder = await run_in_threadpool(self._access.folder_to_show, actor, owner, name, action)
             return await self._git.advertise(folder, service, request)
         except HeadwayError as error:
             return _refusal(request, error)
@@ -53,58 +44,26 @@ class GitRoutes:
     async def upload(self, request: Request, owner: str, name: str) -> Response:
         """Serve a clone or fetch."""
         try:
-            caller = await run_in_threadpool(self._caller, request, owner, name, "git-upload-pack")
+            caller = await run_in_threadpool(self._access.caller, known_actor(request), owner, name, READ)
         except HeadwayError as error:
             return _refusal(request, error)
-        return await self._git.upload(self._hosting.path(caller.access.project.id), request)
+        return await self._git.upload(self._access.folder(caller), request)
 
     async def receive(self, request: Request, owner: str, name: str) -> Response:
         """Take a push."""
         try:
-            caller = await run_in_threadpool(self._caller_who_may_create, request, owner, name)
+            caller = await run_in_threadpool(self._access.pusher, known_actor(request), owner, name)
         except HeadwayError as error:
             return _refusal(request, error)
-        return await self._git.receive(caller, self._hosting.path(caller.access.project.id), request)
+        return await self._git.receive(caller, self._access.folder(caller), request)
 
-    def _caller(self, request: Request, owner: str, name: str, service: str) -> Caller:
-        actor = request.state.actor
-        if actor.is_anonymous and request.state.has_token:
-            raise UnauthenticatedError("this token is not known here, or is too old, or was revoked")
-        try:
-            access = self._platform.projects.open(actor, owner, name.removesuffix(".git"), _ACTIONS[service])
-        except NotFoundError:
-            # Whoever has not said who they are is asked to, whether there is such a project or not.
-            if actor.is_anonymous:
-                raise UnauthenticatedError("sign in with a token as the password") from None
-            raise
-        return Caller(access, actor, "http")
 
-    def _folder_to_show(self, request: Request, owner: str, name: str, service: str) -> Path:
-        try:
-            caller = self._caller(request, owner, name, service)
-        except NotFoundError as error:
-            if not isinstance(error, MovedError) and self._may_create(request, owner, service):
-                return self._hosting.empty
-            raise
-        return self._hosting.path(caller.access.project.id)
-
-    def _may_create(self, request: Request, owner: str, service: str) -> bool:
-        if service != "git-receive-pack" or not self._platform.settings.push_to_create:
-            return False
-        try:
-            self._repositories.owner_for(request.state.actor, owner)
-        except (NotFoundError, DeniedError, MissingScopeError, UnauthenticatedError):
-            return False
-        return True
-
-    def _caller_who_may_create(self, request: Request, owner: str, name: str) -> Caller:
-        try:
-            return self._caller(request, owner, name, "git-receive-pack")
-        except NotFoundError as error:
-            if isinstance(error, MovedError) or not self._may_create(request, owner, "git-receive-pack"):
-                raise
-        self._repositories.create(request.state.actor, NewProject(name.removesuffix(".git"), owner))
-        return self._caller(request, owner, name, "git-receive-pack")
+def known_actor(request: Request) -> Actor:
+    """Return who sends a request. Raises ``UnauthenticatedError`` for a token that is not known, or no longer."""
+    actor: Actor = request.state.actor
+    if actor.is_anonymous and request.state.has_token:
+        raise UnauthenticatedError("this token is not known here, or is too old, or was revoked")
+    return actor
 
 
 def _refusal(request: Request, error: HeadwayError) -> Response:
