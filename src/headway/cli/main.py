@@ -24,6 +24,7 @@ class CommandEntry(NamedTuple):
 COMMANDS = {
     "run": CommandEntry("headway.cli.run", "run the workflows of this repository, here and now"),
     "up": CommandEntry("headway.cli.up", "start the platform: pages, API, Git repositories, ledger"),
+    "import": CommandEntry("headway.cli.import_", "create a project from a repository that is elsewhere"),
     "ledger": CommandEntry("headway.cli.ledger", "verify, show and export what happened"),
     "admin": CommandEntry("headway.cli.admin", "create people, links and tokens from this machine"),
     "secrets": CommandEntry("headway.cli.secrets", "set, list and delete secrets, and change their key"),

@@ -12,15 +12,17 @@ from headway.kernel.platform import Platform
 from headway.kernel.projects.listing import list_projects
 from headway.kernel.projects.members import Members
 from headway.kernel.projects.records import Access
-from headway.repository.administration import Administration, Changes
+from headway.repository.administration import Changes
 from headway.repository.branchrules import BranchRule
-from headway.repository.hosting import Hosting
+from headway.repository.fetching import Source
+from headway.repository.room import CentralRepository
 from headway.repository.schemas import (
     BranchRuleShape,
     CombinedStatusShape,
     CreatedDeployTokenShape,
     DeletedProjectShape,
     DeployTokenShape,
+    ImportShape,
     MemberShape,
     MoveShape,
     NewDeployTokenShape,
@@ -35,7 +37,7 @@ from headway.repository.schemas import (
     project_shape,
     rule_shape,
 )
-from headway.repository.service import NewProject, Repositories
+from headway.repository.service import NewProject
 from headway.repository.settings import BranchRules, NewStatus, Statuses, combined_state, newest_of_each
 from headway.web.schemas import ListOf
 
@@ -45,10 +47,11 @@ _PROJECT = "/projects/{owner}/{name}"
 class ProjectApi:
     """Projects and what is set in them."""
 
-    def __init__(self, platform: Platform, repositories: Repositories, hosting: Hosting) -> None:
+    def __init__(self, platform: Platform, room: CentralRepository) -> None:
         self._platform = platform
-        self._repositories = repositories
-        self._administration = Administration(platform, hosting, repositories)
+        self._repositories = room.repositories
+        self._administration = room.administration
+        self._importing = room.importing
         self._members = Members(platform.database, platform.ledger)
         self._rules = BranchRules(platform)
         self._statuses = Statuses(platform)
@@ -59,6 +62,7 @@ class ProjectApi:
         add = router.add_api_route
         add("/projects", self.projects, methods=["GET"])
         add("/projects", self.create, methods=["POST"], status_code=201)
+        add("/imports", self.import_project, methods=["POST"], status_code=201)
         add("/deleted-projects", self.deleted, methods=["GET"])
         add("/deleted-projects/{project_id}/restore", self.restore, methods=["POST"])
         add(_PROJECT, self.project, methods=["GET"])
@@ -94,6 +98,13 @@ class ProjectApi:
     def create(self, request: Request, new: NewProjectShape) -> ProjectShape:
         """Create a project with an empty repository."""
         project = self._repositories.create(request.state.actor, NewProject(**new.model_dump()))
+        return project_shape(Access(project, "owner"), self._platform.base_url)
+
+    def import_project(self, request: Request, new: ImportShape) -> ProjectShape:
+        """Create a project with all branches and tags of a repository at an address."""
+        source = Source(new.url, "", new.username, new.password.get_secret_value())
+        values = new.model_dump(exclude={"url", "username", "password"})
+        project = self._importing.import_from(request.state.actor, source, NewProject(**values))
         return project_shape(Access(project, "owner"), self._platform.base_url)
 
     def project(self, request: Request, owner: str, name: str) -> ProjectShape:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 
 from headway.web.schemas import Model
 
@@ -43,6 +43,14 @@ class NewProjectShape(Model):
     description: str = Field("", max_length=2000)
     visibility: VisibilityName = "private"
     default_branch: str = Field("main", max_length=200)
+
+
+class ImportShape(NewProjectShape):
+    """A project that is to be created from a repository that is elsewhere."""
+
+    url: str = Field(max_length=2000, description="an http:// or https:// address")
+    username: str = Field("", max_length=200, description="what the source wants to know of you")
+    password: SecretStr = Field(SecretStr(""), max_length=2000, description="a password or token; it is not kept")
 
 
 class ProjectChangesShape(Model):

@@ -76,7 +76,7 @@ class Repositories:
 
         Raises ``UnauthenticatedError``, ``NotFoundError`` and ``DeniedError``.
         """
-        if actor.account_id is None:
+        if actor.account_id is None and not actor.administers:
             raise UnauthenticatedError("sign in to create a project")
         if not scopes_allow(actor.scopes, "write:project"):
             raise MissingScopeError("write:project", "create projects")

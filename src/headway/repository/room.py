@@ -1,0 +1,61 @@
+"""The room as a whole: its parts, put together."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from headway.repository.administration import Administration
+from headway.repository.discovering import Discovering
+from headway.repository.hosting import Hosting
+from headway.repository.housekeeping import Housekeeping
+from headway.repository.importing import Importing
+from headway.repository.receiving import Receiving
+from headway.repository.recording import Recording
+from headway.repository.rules import Rules
+from headway.repository.service import Repositories
+
+if TYPE_CHECKING:
+    from headway.kernel.controllers import Controllers
+    from headway.kernel.platform import Platform
+
+
+class CentralRepository(NamedTuple):
+    """The parts of the central repository."""
+
+    hosting: Hosting
+    receiving: Receiving
+    discovering: Discovering
+    repositories: Repositories
+    administration: Administration
+    importing: Importing
+    recording: Recording
+    housekeeping: Housekeeping
+
+    def add_controllers(self, controllers: Controllers) -> None:
+        """Add what runs beside: recording each push, indexing it, erasing what was deleted long ago."""
+        record = controllers.add("recording", self.recording.record_all, every=5.0)
+        self.receiving.after_push.append(record)
+        keep = controllers.add("housekeeping", self.housekeeping.keep_all, every=30.0)
+        self.recording.after_push.append(keep)
+        controllers.add("purging", self.administration.purge, every=60.0)
+
+
+def central_repository(platform: Platform) -> CentralRepository:
+    """Return the room's parts on the kernel's."""
+    database, ledger = platform.database, platform.ledger
+    hosting = Hosting(platform.settings.git_folder)
+    rules = Rules(database, platform.gate, hosting, platform.settings.limits)
+    receiving = Receiving(database, ledger, hosting, rules)
+    discovering = Discovering(database, ledger.ids, hosting, receiving)
+    repositories = Repositories(platform, hosting)
+    administration = Administration(platform, hosting, repositories)
+    return CentralRepository(
+        hosting=hosting,
+        receiving=receiving,
+        discovering=discovering,
+        repositories=repositories,
+        administration=administration,
+        importing=Importing(platform, hosting, repositories, administration, discovering),
+        recording=Recording(database, ledger, hosting),
+        housekeeping=Housekeeping(database, hosting, platform.clock),
+    )
