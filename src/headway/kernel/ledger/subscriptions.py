@@ -22,16 +22,17 @@ BATCH = 200
 
 
 class Subscription(NamedTuple):
-    """One subscriber.
+    """One subscriber, by its name; a controller runs ``catch_up``.
 
     ``take`` is handed events in the transaction that moves the cursor on: what it writes there happens exactly once.
     What else it does happens at least once, since the transaction may be run again or fail. When it raises, the same
-    events come again; whoever runs ``catch_up`` (a controller) waits before it tries.
+    events come again. ``from_now``: a subscriber that is new does not hear what was sealed before its first run.
     """
 
-    name: str
     database: Database
+    name: str
     take: Callable[[Connection, Sequence[SealedEvent]], object]
+    from_now: bool = False
 
     def catch_up(self) -> int:
         """Hand over all events that are sealed and were not taken yet. Return how many."""
@@ -43,23 +44,13 @@ class Subscription(NamedTuple):
                 break
         return total
 
-    def skip_to_now(self) -> None:
-        """Begin with the next event that is sealed, if the subscriber has not begun yet."""
-
-        def work(connection: Connection) -> None:
-            if _position(connection, self.name) is None:
-                newest = connection.execute(select(tables.head.c.position)).scalar_one()
-                _begin(connection, self.name, newest)
-
-        self.database.write(work)
-
     def _is_behind(self, connection: Connection) -> bool:
-        newest = connection.execute(select(tables.head.c.position)).scalar_one()
-        return int(newest) > (_position(connection, self.name) or 0)
+        position = _position(connection, self.name)
+        return position is None or _newest(connection) > position
 
     def _take_some(self, connection: Connection) -> int:
         if _position(connection, self.name) is None:
-            _begin(connection, self.name, 0)
+            _begin(connection, self.name, _newest(connection) if self.from_now else 0)
         # Locked: a second server whose lease has just begun waits here, and goes on where this one ends.
         cursor = tables.subscription.c
         query = select(cursor.position).where(cursor.name == self.name).with_for_update()
@@ -70,6 +61,10 @@ class Subscription(NamedTuple):
             moved = update(tables.subscription).where(cursor.name == self.name).values(position=events[-1].position)
             connection.execute(moved)
         return len(events)
+
+
+def _newest(connection: Connection) -> int:
+    return int(connection.execute(select(tables.head.c.position)).scalar_one())
 
 
 def _position(connection: Connection, name: str) -> int | None:
