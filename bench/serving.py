@@ -75,7 +75,8 @@ def headway(folder: Path, *options: str) -> Iterator[Running]:
         first = _until_page(port, start, process)
         place = ["--data", str(data), *options]
         admin = [*HEADWAY, "admin"]
-        subprocess.run([*admin, "create-person", "anna", "--administrator", *place], check=True, capture_output=True)
+        # On a folder that was used before she is there already.
+        subprocess.run([*admin, "create-person", "anna", "--administrator", *place], check=False, capture_output=True)
         made = subprocess.run([*admin, "create-token", "anna", *place], check=True, capture_output=True, text=True)
         yield Running(f"http://127.0.0.1:{port}", process.pid, first, made.stdout.strip(), data)
     finally:
