@@ -18,6 +18,9 @@ from headway.kernel.platform import Platform, make_platform
 from headway.repository.api import ProjectApi
 from headway.repository.contents_api import ContentsApi
 from headway.repository.git_routes import GitRoutes
+from headway.repository.lfs.locks import Locking
+from headway.repository.lfs.objects import LargeFiles
+from headway.repository.lfs.routes import LfsRoutes
 from headway.repository.pages import RepositoryPages
 from headway.repository.room import CentralRepository, central_repository
 from headway.repository.transport.access import GitAccess
@@ -129,6 +132,8 @@ def _controllers(platform: Platform, room: CentralRepository) -> Controllers:
 
 def _routers(platform: Platform, room: CentralRepository, pages: Pages, *, https: bool) -> tuple[APIRouter, ...]:
     git = GitHttp(room.hosting, room.receiving, platform.settings.limits)
+    access = GitAccess(platform, room.repositories, room.hosting, "http")
+    large_files = LargeFiles(platform)
     return (
         AccountApi(platform).router(),
         TeamsApi(platform).router(),
@@ -140,7 +145,8 @@ def _routers(platform: Platform, room: CentralRepository, pages: Pages, *, https
         AccountPages(platform, pages, https=https).router(),
         LedgerPages(platform, pages).router(),
         HomePages(platform, pages).router(),
-        GitRoutes(GitAccess(platform, room.repositories, room.hosting, "http"), git).router(),
+        GitRoutes(access, git).router(),
+        LfsRoutes(access, large_files, Locking(platform), platform.settings).router(),
         RepositoryPages(platform, room.repositories, room.hosting, pages).router(),
     )
 

@@ -11,6 +11,7 @@ from headway.kernel.mail import tables as mail
 from headway.kernel.projects import tables as projects
 from headway.kernel.secrets import tables as secrets
 from headway.repository import tables as repository
+from headway.repository.lfs import tables as lfs
 
 __all__ = [
     "blobs",
@@ -19,6 +20,7 @@ __all__ = [
     "inbox",
     "invitations",
     "ledger",
+    "lfs",
     "mail",
     "metadata",
     "projects",

@@ -15,6 +15,8 @@ from headway.kernel.identity.names import checked_project_name
 from headway.kernel.ledger.types import cdevent, own_event
 from headway.kernel.projects import store as projects
 from headway.kernel.projects.tables import former_name, project
+from headway.kernel.secrets.store import forget_project as forget_secrets
+from headway.repository.lfs.objects import forget_project as forget_large_files
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
@@ -160,7 +162,10 @@ class Administration:
         return len(due)
 
     def _note_purged(self, connection: Connection, found: Project) -> None:
-        projects.change_project(connection, found.id, purged=self._platform.clock())
+        now = self._platform.clock()
+        projects.change_project(connection, found.id, purged=now)
+        forget_large_files(connection, found.id, now)
+        forget_secrets(connection, found.id)
         self._platform.ledger.append(
             connection, own_event("repository.purged"), found.subject, actor="system", project=found.ledger_name
         )

@@ -40,6 +40,7 @@ PERMISSIONS: dict[str, Permission] = {
     "code.push": Permission("developer", "write:code", "push to branches that no rule protects"),
     "status.write": Permission("developer", "write:code", "report the status of a commit"),
     "branch.protected.push": Permission("maintainer", "write:code", "push to branches that a rule protects"),
+    "lock.break": Permission("maintainer", "write:code", "take away somebody else's lock of a large file"),
     "branch-rule.write": Permission("maintainer", "write:project", "change branch rules"),
     "secret.write": Permission("maintainer", "write:project", "set and delete secrets and variables"),
     "secret.list": Permission("maintainer", "write:project", "see which secrets and variables there are"),

@@ -93,6 +93,7 @@ HEADWAY: dict[str, str] = {
     "key.added": "an SSH key was added",
     "key.removed": "an SSH key was removed",
     "key.rotated": "the key of secrets was changed",
+    "lock.changed": "a large file was locked or unlocked",
     "member.changed": "somebody became, or is no longer, a member of a team",
     "mirror.changed": "what a project mirrors was set, changed or ended",
     "password.changed": "somebody chose a new password",
