@@ -123,6 +123,7 @@ def _application(routers: tuple[APIRouter, ...], pages: Pages) -> FastAPI:
 def _controllers(platform: Platform, room: CentralRepository) -> Controllers:
     controllers = Controllers(platform.database, platform.clock)
     platform.database.after_commit(controllers.add("sealer", lambda: seal_all(platform.database), every=0.5))
+    platform.database.after_commit(controllers.add("inbox", platform.inbox.subscription.catch_up, every=5.0))
     platform.outbox.wake_after_commit(controllers.add("mail", platform.outbox.send_due, every=15.0))
     collecting = Collecting(platform.database, platform.blobs, platform.clock)
     controllers.add("collecting blobs", collecting.collect, every=60.0)

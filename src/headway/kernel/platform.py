@@ -20,6 +20,7 @@ from headway.kernel.identity.ssh_keys import SshKeys
 from headway.kernel.identity.teams import TeamParts, Teams
 from headway.kernel.identity.tokens import Tokens
 from headway.kernel.ids import Ids
+from headway.kernel.inbox.service import Inbox, InboxParts
 from headway.kernel.invitations.service import InvitationParts, Invitations
 from headway.kernel.ledger.appending import Ledger
 from headway.kernel.mail.outbox import Outbox
@@ -55,6 +56,7 @@ class Platform(NamedTuple):
     people: People
     service_accounts: ServiceAccounts
     ssh_keys: SshKeys
+    inbox: Inbox
 
     @property
     def base_url(self) -> str:
@@ -101,6 +103,7 @@ def make_platform(settings: Settings, clock: Clock = system_clock) -> Platform:
         people=People(PeopleParts(database, ledger, gate, clock, identity)),
         service_accounts=ServiceAccounts(ServiceParts(database, ledger, gate, clock, teams, tokens)),
         ssh_keys=SshKeys(database, ledger, clock),
+        inbox=Inbox(InboxParts(database, clock, outbox, address)),
         openid=_openid(settings, database, ledger, clock, identity),
     )
 

@@ -216,7 +216,9 @@ class Invitations:
     def _join(self, connection: Connection, row: store.Row, target: Target, who: accounts.Account) -> None:
         store.change(connection, row.id, accepted_by=who.id)
         actor = actor_of(connection, who)
-        self._tell(connection, "invitation.accepted", actor, target, row.id, row.role or "")
+        inviter = accounts.account_by_id(connection, row.invited_by) if row.invited_by else None
+        told = {"inviter": accounts.account_subject(inviter)} if inviter else {}
+        self._tell(connection, "invitation.accepted", actor, target, row.id, row.role or "", **told)
         if row.role is None or target.id is None:
             return
         if target.kind == "team":
@@ -259,9 +261,16 @@ class Invitations:
         return Invited(found._replace(mailed=mailed), "" if mailed else link)
 
     def _tell(
-        self, connection: Connection, event: str, actor: Actor, target: Target, invitation_id: int, role: str
+        self,
+        connection: Connection,
+        event: str,
+        actor: Actor,
+        target: Target,
+        invitation_id: int,
+        role: str,
+        **more: str,
     ) -> None:
-        data = {"invitation": invitation_id, "role": role}
+        data = {"invitation": invitation_id, "role": role, **more}
         project = target.ledger_project
         self._parts.ledger.append(
             connection, own_event(event), target.subject, actor=actor.subject, project=project, data=data
