@@ -65,6 +65,8 @@ def house(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> It
                 people[scope] = served.person(f"with-{name}", scopes=(scope,))
                 client.put(f"/api/v1/projects/acme/shop/members/with-{name}", json={"role": "owner"})
         people["nobody"] = served.person("nobody")
+        people["root"] = served.person("root-of-all", admin=True)
+        people["narrow"] = served.person("root-by-token", admin=True, scopes=("write:user",))
         yield {"served": served, "people": people, "sha": must(run_git("rev-parse", "HEAD", at=source))}
 
 
@@ -92,6 +94,11 @@ def ask(house: dict[str, Any], case: Case, who: str) -> Any:
         "token_id": "999999",
         "key": "SOME_NAME",
         "team": "no-team",
+        "key_id": "999999",
+        "session_id": "999999",
+        "identity_id": "999999",
+        "invitation_id": "999999",
+        "notification_id": "999999",
     }
     with served.client(house["people"][who]) as client:
         path = case.path.replace("{rest:path}", "{rest}").format(**places)
@@ -111,7 +118,7 @@ def may(who: str, case: Case) -> bool:
 )
 def test_a_projects_route_answers_by_role_and_scope(house: dict[str, Any], case: Case) -> None:
     wrong = []
-    for who in set(house["people"]) - {"nobody"}:
+    for who in set(house["people"]) - {"nobody", "root", "narrow"}:
         if case.destroys and may(who, case):
             continue
         answer = ask(house, case, who)
@@ -130,6 +137,16 @@ def test_what_takes_an_account_is_refused_without_one(house: dict[str, Any], cas
     answer = ask(house, case, "anonymous")
     assert answer.status_code == 401, answer.text[:200]
     assert ask(house, case, "stranger").status_code not in (401, 500)
+
+
+@pytest.mark.parametrize(
+    "case", [case for case in cases() if case.action == "administrator"], ids=lambda case: f"{case.method} {case.path}"
+)
+def test_what_takes_an_administrator_is_refused_to_all_others(house: dict[str, Any], case: Case) -> None:
+    assert ask(house, case, "anonymous").status_code == 401
+    for who in ("stranger", "owner", "admin", "narrow"):
+        assert ask(house, case, who).status_code == 403, who
+    assert ask(house, case, "root").status_code not in (401, 403, 500)
 
 
 @pytest.mark.parametrize(

@@ -25,18 +25,16 @@ from headway.repository.pages import RepositoryPages
 from headway.repository.room import CentralRepository, central_repository
 from headway.repository.transport.access import GitAccess
 from headway.repository.transport.http import GitHttp
-from headway.web.account_api import AccountApi
-from headway.web.account_pages import AccountPages
 from headway.web.authenticating import Authenticating
 from headway.web.failures import failure, problem, wants_json
 from headway.web.home_pages import HomePages
+from headway.web.identity_routes import identity_routers
 from headway.web.ledger_api import LedgerApi
 from headway.web.ledger_pages import LedgerPages
 from headway.web.rendering import Pages
 from headway.web.secrets_api import SecretsApi
 from headway.web.security import SecurityHeaders
 from headway.web.statics import StaticFiles
-from headway.web.teams_api import TeamsApi
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -127,6 +125,8 @@ def _controllers(platform: Platform, room: CentralRepository) -> Controllers:
     platform.outbox.wake_after_commit(controllers.add("mail", platform.outbox.send_due, every=15.0))
     collecting = Collecting(platform.database, platform.blobs, platform.clock)
     controllers.add("collecting blobs", collecting.collect, every=60.0)
+
+
     room.add_controllers(controllers)
     return controllers
 
@@ -136,14 +136,12 @@ def _routers(platform: Platform, room: CentralRepository, pages: Pages, *, https
     access = GitAccess(platform, room.repositories, room.hosting, "http")
     large_files = LargeFiles(platform)
     return (
-        AccountApi(platform).router(),
-        TeamsApi(platform).router(),
+        *identity_routers(platform, pages, https=https),
         LedgerApi(platform).router(),
         SecretsApi(platform).router(),
         ContentsApi(platform, room.hosting).router(),
         ProjectApi(platform, room).router(),
         StaticFiles().router(),
-        AccountPages(platform, pages, https=https).router(),
         LedgerPages(platform, pages).router(),
         HomePages(platform, pages).router(),
         GitRoutes(access, git).router(),

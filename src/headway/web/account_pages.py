@@ -10,11 +10,12 @@ from starlette.responses import RedirectResponse, Response
 
 from headway.kernel.errors import HeadwayError
 from headway.kernel.identity.errors import ExpiredLinkError
-from headway.kernel.identity.service import Browser, SignedIn
+from headway.kernel.identity.service import SignedIn
 from headway.kernel.platform import Platform
 from headway.web.authenticating import cookie_name
 from headway.web.failures import status_of
 from headway.web.rendering import Pages
+from headway.web.requests import browser_of
 from headway.web.security import require_own_origin, safe_return_path
 
 Text = Annotated[str, Form(max_length=300)]
@@ -50,7 +51,7 @@ class AccountPages:
         """Take name and password, and begin a session."""
         require_own_origin(request)
         try:
-            signed_in = self._platform.identity.sign_in(login.strip(), password, _browser(request))
+            signed_in = self._platform.identity.sign_in(login.strip(), password, browser_of(request))
         except HeadwayError as error:
             values = {"next": safe_return_path(next), "login": login, "problem": str(error)}
             return self._pages.render(request, "sign_in.html", values, status_of(error)[0])
@@ -63,7 +64,7 @@ class AccountPages:
     def use_link(self, request: Request, secret: str) -> Response:
         """Begin a session by a one-time link."""
         require_own_origin(request)
-        return self._welcome(self._platform.identity.sign_in_by_link(secret, _browser(request)), "/")
+        return self._welcome(self._platform.identity.sign_in_by_link(secret, browser_of(request)), "/")
 
     def set_up_page(self, request: Request, secret: str) -> Response:
         """Ask who the first person is."""
@@ -78,7 +79,7 @@ class AccountPages:
         """Create the first person, and begin a session."""
         require_own_origin(request)
         try:
-            signed_in = self._platform.identity.set_up(secret, handle, name, email, password, _browser(request))
+            signed_in = self._platform.identity.set_up(secret, handle, name, email, password, browser_of(request))
         except HeadwayError as error:
             values = {"handle": handle, "name": name, "email": email, "secret": secret, "problem": str(error)}
             return self._pages.render(request, "set_up.html", values, status_of(error)[0])
@@ -103,8 +104,3 @@ class AccountPages:
             samesite="lax",
         )
         return answer
-
-
-def _browser(request: Request) -> Browser:
-    address = request.client.host if request.client else ""
-    return Browser(address, request.headers.get("user-agent", ""))
