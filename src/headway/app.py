@@ -13,6 +13,7 @@ from headway.kernel.blobs.collecting import Collecting
 from headway.kernel.controllers import Controllers
 from headway.kernel.errors import HeadwayError, NotFoundError
 from headway.kernel.ledger.sealing import seal_all
+from headway.kernel.ledger.subscriptions import Subscription
 from headway.kernel.logs import log
 from headway.kernel.platform import Platform, make_platform
 from headway.repository.api import ProjectApi
@@ -35,6 +36,7 @@ from headway.web.rendering import Pages
 from headway.web.secrets_api import SecretsApi
 from headway.web.security import SecurityHeaders
 from headway.web.statics import StaticFiles
+from headway.web.webhooks_api import WebhooksApi
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -125,8 +127,13 @@ def _controllers(platform: Platform, room: CentralRepository) -> Controllers:
     platform.outbox.wake_after_commit(controllers.add("mail", platform.outbox.send_due, every=15.0))
     collecting = Collecting(platform.database, platform.blobs, platform.clock)
     controllers.add("collecting blobs", collecting.collect, every=60.0)
+    webhooks = Subscription(platform.database, "webhooks", platform.delivering.take, from_now=True)
 
+    def deliver() -> None:
+        webhooks.catch_up()
+        platform.delivering.send_due()
 
+    controllers.add("webhooks", deliver, every=1.0)
     room.add_controllers(controllers)
     return controllers
 
@@ -138,6 +145,7 @@ def _routers(platform: Platform, room: CentralRepository, pages: Pages, *, https
     return (
         *identity_routers(platform, pages, https=https),
         LedgerApi(platform).router(),
+        WebhooksApi(platform).router(),
         SecretsApi(platform).router(),
         ContentsApi(platform, room.hosting).router(),
         ProjectApi(platform, room).router(),

@@ -10,6 +10,7 @@ from headway.kernel.ledger import tables as ledger
 from headway.kernel.mail import tables as mail
 from headway.kernel.projects import tables as projects
 from headway.kernel.secrets import tables as secrets
+from headway.kernel.webhooks import tables as webhooks
 from headway.repository import tables as repository
 from headway.repository.lfs import tables as lfs
 
@@ -26,4 +27,5 @@ __all__ = [
     "projects",
     "repository",
     "secrets",
+    "webhooks",
 ]

@@ -27,6 +27,8 @@ from headway.kernel.mail.outbox import Outbox
 from headway.kernel.projects.opening import Projects
 from headway.kernel.projects.store import has_projects
 from headway.kernel.secrets.service import SecretParts, Secrets
+from headway.kernel.webhooks.delivering import Delivering
+from headway.kernel.webhooks.service import Webhooks
 
 if TYPE_CHECKING:
     from headway.kernel.clock import Clock
@@ -57,6 +59,8 @@ class Platform(NamedTuple):
     service_accounts: ServiceAccounts
     ssh_keys: SshKeys
     inbox: Inbox
+    webhooks: Webhooks
+    delivering: Delivering
 
     @property
     def base_url(self) -> str:
@@ -84,6 +88,8 @@ def make_platform(settings: Settings, clock: Clock = system_clock) -> Platform:
     teams = Teams(TeamParts(database, ledger, gate, clock, has_projects))
     address, invited = base_url(settings), timedelta(days=settings.invitation_days)
     invitations = InvitationParts(database, ledger, gate, clock, identity, teams, outbox, address, invited)
+    secrets = Secrets(SecretParts(database, ledger, gate, clock), settings)
+    private = settings.outbound_private
     return Platform(
         settings=settings,
         clock=clock,
@@ -96,7 +102,7 @@ def make_platform(settings: Settings, clock: Clock = system_clock) -> Platform:
         projects=Projects(database, gate),
         teams=teams,
         blobs=Blobs(database, store_for(settings), clock),
-        secrets=Secrets(SecretParts(database, ledger, gate, clock), settings),
+        secrets=secrets,
         outbox=outbox,
         recovery=Recovery(RecoveryParts(database, ledger, clock, identity, passwords, outbox, address)),
         invitations=Invitations(invitations),
@@ -104,6 +110,8 @@ def make_platform(settings: Settings, clock: Clock = system_clock) -> Platform:
         service_accounts=ServiceAccounts(ServiceParts(database, ledger, gate, clock, teams, tokens)),
         ssh_keys=SshKeys(database, ledger, clock),
         inbox=Inbox(InboxParts(database, clock, outbox, address)),
+        webhooks=Webhooks(database, ledger, clock, secrets, private=private),
+        delivering=Delivering(database, clock, secrets, address, private=private),
         openid=_openid(settings, database, ledger, clock, identity),
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from headway.kernel.gate.verdicts import ALLOW, Request, Verdict, deny
 from headway.kernel.identity.roles import PERMISSIONS, role_allows, scopes_allow
 
-_READING = frozenset({"project.read", "ledger.read", "code.read", "member.read", "secret.list"})
+_READING = frozenset({"project.read", "ledger.read", "code.read", "member.read", "secret.list", "webhook.read"})
 _UNARCHIVE = "project.administer"
 
 

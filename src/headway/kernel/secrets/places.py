@@ -16,14 +16,20 @@ _ENVIRONMENT = re.compile(r"[^\x00-\x1f\x7f'\"`,;\\]{1,255}")
 
 
 class Place(NamedTuple):
-    """The installation, a project, or an environment of a project. The nearer one wins when a run asks."""
+    """The installation, a project, or an environment of a project. The nearer one wins when a run asks.
+
+    ``purpose``: a part of Headway's own that keeps a secret, which no run sees (``internal.py``).
+    """
 
     project_id: int | None = None
     environment: str = ""
+    purpose: str = ""
 
     @property
     def key(self) -> str:
         """The place as one text, for the database and for what binds a ciphertext to it."""
+        if self.purpose:
+            return f"internal:{self.purpose}"
         if self.project_id is None:
             return "installation"
         return f"project:{self.project_id}:{self.environment}" if self.environment else f"project:{self.project_id}"

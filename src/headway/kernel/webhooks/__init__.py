@@ -1,0 +1,1 @@
+"""Outgoing webhooks: events of the ledger, as CDEvents in CloudEvents, signed as Standard Webhooks has it."""
