@@ -92,6 +92,8 @@ def ask(house: dict[str, Any], case: Case, who: str) -> Any:
         "rest": "main",
         "handle": "nobody",
         "token_id": "999999",
+        "webhook_id": "999999",
+        "delivery_id": "999999",
         "key": "SOME_NAME",
         "team": "no-team",
         "key_id": "999999",
