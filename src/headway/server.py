@@ -18,11 +18,13 @@ from headway.kernel.settings import is_terminal_log
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from types import FrameType
 
     from starlette.types import ASGIApp, Receive, Scope, Send
 
     from headway.app import Headway
     from headway.kernel.settings import Settings
+    from headway.repository.transport.ssh import SshServer
 
 _STARTING = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Headway is starting</title>
 <meta http-equiv="refresh" content="1"><meta name="viewport" content="width=device-width"></head>
@@ -74,6 +76,14 @@ async def _lifespan(receive: Receive, send: Send) -> None:
     await send({"type": "lifespan.shutdown.complete"})
 
 
+class _Uvicorn(uvicorn.Server):
+    """Ends when a signal says so, and lets us end what is ours; it would raise the signal again, and kill us."""
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        super().handle_exit(sig, frame)
+        self._captured_signals.clear()
+
+
 class Server:
     """One server process."""
 
@@ -82,6 +92,7 @@ class Server:
         self._tell = tell
         self._door = FrontDoor()
         self._headway: Headway | None = None
+        self._ssh: SshServer | None = None
 
     def run(self) -> int:
         """Serve until told to end by a signal. Return the exit code of the command."""
@@ -102,11 +113,17 @@ class Server:
             timeout_keep_alive=75,
             timeout_graceful_shutdown=20,
         )
-        server = uvicorn.Server(config)
-        threading.Thread(target=self._start, args=(server,), name="start", daemon=True).start()
+        server = _Uvicorn(config)
         with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
-            runner.run(server.serve([listening]))
+            runner.run(self._serve(server, listening))
         return self._end()
+
+    async def _serve(self, server: uvicorn.Server, listening: socket.socket) -> None:
+        loop = asyncio.get_running_loop()
+        threading.Thread(target=self._start, args=(server, loop), name="start", daemon=True).start()
+        await server.serve([listening])
+        if self._ssh is not None:
+            await self._ssh.stop()
 
     def _listen(self) -> socket.socket:
         host, port = self._settings.host, self._settings.port
@@ -123,12 +140,14 @@ class Server:
         listening.listen(1024)
         return listening
 
-    def _start(self, server: uvicorn.Server) -> None:
+    def _start(self, server: uvicorn.Server, loop: asyncio.AbstractEventLoop) -> None:
         try:
             from headway.starting import start
 
             self._headway = start(self._settings, self._door.now, self._tell)
             self._door.open(self._headway.app)
+            if self._settings.ssh.enabled:
+                self._start_ssh(self._headway, loop)
             gc.collect()
             gc.freeze()
         except Exception as error:
@@ -136,6 +155,18 @@ class Server:
             if not isinstance(error, HeadwayError):
                 log.exception("the server could not start")
             server.should_exit = True
+
+    def _start_ssh(self, headway: Headway, loop: asyncio.AbstractEventLoop) -> None:
+        """Answer Git over SSH too; that its port is taken is no reason to answer nothing at all."""
+        ssh = headway.repository.ssh_server(headway.platform)
+        try:
+            asyncio.run_coroutine_threadsafe(ssh.start(), loop).result(30)
+        except HeadwayError as error:
+            log.error("Git over SSH is not answered", problem=str(error))
+            self._tell(f"Git over SSH is not answered: {error}")
+            return
+        self._ssh = ssh
+        self._tell(f"Git over SSH is at {ssh.address}")
 
     def _end(self) -> int:
         if self._headway is not None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import urlsplit
 
 from headway.repository.administration import Administration
 from headway.repository.discovering import Discovering
@@ -13,6 +15,9 @@ from headway.repository.receiving import Receiving
 from headway.repository.recording import Recording
 from headway.repository.rules import Rules
 from headway.repository.service import Repositories
+from headway.repository.transport.access import GitAccess
+from headway.repository.transport.ssh import SshServer
+from headway.repository.transport.ssh_serving import SshParts
 
 if TYPE_CHECKING:
     from headway.kernel.controllers import Controllers
@@ -38,6 +43,22 @@ class CentralRepository(NamedTuple):
         keep = controllers.add("housekeeping", self.housekeeping.keep_all, every=30.0)
         self.recording.after_push.append(keep)
         controllers.add("purging", self.administration.purge, every=60.0)
+
+    def ssh_server(self, platform: Platform) -> SshServer:
+        """Return what answers Git over SSH, not started yet."""
+        settings = platform.settings
+        parts = SshParts(
+            hosting=self.hosting,
+            receiving=self.receiving,
+            access=GitAccess(platform, self.repositories, self.hosting, "ssh"),
+            authentication=platform.authentication,
+            tokens=platform.tokens,
+            limits=settings.limits,
+            places=asyncio.Semaphore(settings.limits.transfers),
+            base_url=platform.base_url,
+            host_name=urlsplit(platform.base_url).hostname or "localhost",
+        )
+        return SshServer(settings, parts)
 
 
 def central_repository(platform: Platform) -> CentralRepository:

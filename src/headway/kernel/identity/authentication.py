@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 from headway.kernel.identity import store
 from headway.kernel.identity.actors import ANONYMOUS, Actor
 from headway.kernel.identity.secrets import SHAPE, secret_hash
-from headway.kernel.identity.tables import account, session, token
+from headway.kernel.identity.tables import account, session, ssh_key, token
 from headway.kernel.ledger.records import subject
 
 if TYPE_CHECKING:
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from headway.kernel.database.tables import AnyRow
 
 _SEEN_EVERY = timedelta(minutes=10)
+_SSH_SCOPES = frozenset({"write:code", "write:project"})
+"""What an account's key is good for: pushing, also to a new address."""
 
 
 class Seen(NamedTuple):
@@ -51,21 +53,32 @@ class Authentication:
         """Return who a token acts as, or ``ANONYMOUS``."""
         return self._by(secret, "hw", self._token)
 
+    def by_ssh_key(self, fingerprint: str) -> Actor:
+        """Return who a public key acts as, whose possession the client has proved or will; else ``ANONYMOUS``."""
+        now = self._clock()
+        seen = self._database.read(lambda connection: self._ssh_key(connection, fingerprint))
+        self._note_if_due(seen, now)
+        return seen.actor
+
     def _by(self, secret: str, prefix: str, look: Callable[[Connection, bytes, datetime], Seen]) -> Actor:
         if not SHAPE.fullmatch(secret) or not secret.startswith(prefix):
             return ANONYMOUS
         now = self._clock()
         seen = self._database.read(lambda connection: look(connection, secret_hash(secret), now))
+        self._note_if_due(seen, now)
+        return seen.actor
+
+    def _note_if_due(self, seen: Seen, now: datetime) -> None:
         if seen.row and (seen.last is None or now - seen.last > _SEEN_EVERY):
             self._database.write(lambda connection: self._note(connection, seen, now))
-        return seen.actor
 
     def _note(self, connection: Connection, seen: Seen, now: datetime) -> None:
         if seen.table == "session":
             values = {"seen": now, "expires": now + self._session_life}
             connection.execute(update(session).where(session.c.id == seen.row).values(values))
-        else:
-            connection.execute(update(token).where(token.c.id == seen.row).values(used=now))
+            return
+        table = token if seen.table == "token" else ssh_key
+        connection.execute(update(table).where(table.c.id == seen.row).values(used=now))
 
     def _session(self, connection: Connection, hashed: bytes, now: datetime) -> Seen:
         query = (
@@ -85,12 +98,25 @@ class Authentication:
         if row is None or (row.expires and row.expires <= now):
             return Seen(ANONYMOUS)
         scopes = frozenset(row.scopes.split())
-        if row.kind == "deploy":
+        if row.account_id is None:
             return Seen(_deploy_actor(row, scopes), "token", row.id, row.used)
         found = store.account_by_id(connection, row.account_id)
         if found is None or found.suspended:
             return Seen(ANONYMOUS)
         return Seen(actor_of(connection, found)._replace(scopes=scopes), "token", row.id, row.used)
+
+    def _ssh_key(self, connection: Connection, fingerprint: str) -> Seen:
+        row = connection.execute(select(ssh_key).where(ssh_key.c.fingerprint == fingerprint)).one_or_none()
+        if row is None:
+            return Seen(ANONYMOUS)
+        if row.account_id is None:
+            scopes = frozenset({"write:code"} if row.may_write else {"read:code"})
+            actor = _deploy_actor(row, scopes)._replace(subject=subject("token", f"deploy-key:{row.id}"))
+            return Seen(actor, "ssh_key", row.id, row.used)
+        found = store.account_by_id(connection, row.account_id)
+        if found is None or found.suspended:
+            return Seen(ANONYMOUS)
+        return Seen(actor_of(connection, found)._replace(scopes=_SSH_SCOPES), "ssh_key", row.id, row.used)
 
 
 def actor_of(connection: Connection, who: store.Account) -> Actor:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import delete, insert, select, update
 
 from headway.kernel.errors import InputError, NotFoundError, Problem, UnauthenticatedError
 from headway.kernel.identity.errors import MissingScopeError
@@ -16,7 +16,7 @@ from headway.kernel.ledger.types import own_event
 
 if TYPE_CHECKING:
     from collections.abc import Collection
-    from datetime import datetime
+    from datetime import datetime, timedelta
 
     from sqlalchemy.engine import Connection
 
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 DEPLOY_SCOPES = ("read:code", "write:code")
 TokenKind = Literal["personal", "service", "deploy"]
+_TRANSFER = "transfer"
+"""The kind of tokens that programs are given for minutes; nobody manages them."""
 
 
 class Token(NamedTuple):
@@ -87,6 +89,28 @@ class Tokens:
         """Create a token that reads, or reads and writes, the code of one project."""
         self._check(wanted, DEPLOY_SCOPES)
         return self._create(actor, "deploy", wanted, project=project)
+
+    def create_for_transfer(self, actor: Actor, scopes: tuple[str, ...], life: timedelta) -> str:
+        """Return the secret of a token that acts as the actor for a short time. Those that are too old go away."""
+        secret, now = new_secret("hwp"), self._clock()
+        values = {
+            "kind": _TRANSFER,
+            "name": _TRANSFER,
+            "secret_hash": secret_hash(secret),
+            "account_id": actor.account_id,
+            "project_id": actor.project_id,
+            "scopes": " ".join(scopes),
+            "created": now,
+            "created_by": actor.account_id,
+            "expires": now + life,
+        }
+
+        def work(connection: Connection) -> None:
+            connection.execute(delete(token).where(token.c.kind == _TRANSFER, token.c.expires < now))
+            connection.execute(insert(token).values(values))
+
+        self._database.write(work)
+        return secret
 
     def own(self, actor: Actor) -> list[Token]:
         """Return the actor's tokens that are not revoked, newest first."""
@@ -202,7 +226,8 @@ def _check_own(actor: Actor, wanted: Wanted) -> None:
 
 def _list(connection: Connection, account_id: int | None = None, project_id: int | None = None) -> list[Token]:
     owner = token.c.account_id == account_id if project_id is None else token.c.project_id == project_id
-    query = select(token).where(owner, token.c.revoked.is_(None)).order_by(token.c.id.desc()).limit(500)
+    managed = token.c.revoked.is_(None) & (token.c.kind != _TRANSFER)
+    query = select(token).where(owner, managed).order_by(token.c.id.desc()).limit(500)
     return [_token(row) for row in connection.execute(query)]
 
 

@@ -44,6 +44,11 @@ class Hook:
         """The ends of the pipes that git inherits."""
         return self._telling, self._answered
 
+    @property
+    def has_decided(self) -> bool:
+        """Whether the push was allowed: from now on git changes refs, and what it reports must be true."""
+        return self._pending is not None
+
     def start(self) -> None:
         """Listen, once git has inherited its ends."""
         os.close(self._telling)
