@@ -13,6 +13,7 @@ from headway.kernel.secrets import tables as secrets
 from headway.kernel.webhooks import tables as webhooks
 from headway.repository import tables as repository
 from headway.repository.lfs import tables as lfs
+from headway.repository.mirrors import tables as mirrors
 
 __all__ = [
     "blobs",
@@ -24,6 +25,7 @@ __all__ = [
     "lfs",
     "mail",
     "metadata",
+    "mirrors",
     "projects",
     "repository",
     "secrets",

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
+from headway.kernel.logs import masked
 from headway.repository.branchrules import BranchRule, BranchUpdate, objections, rule_for
+from headway.repository.mirrors.tables import mirror
 from headway.repository.tables import branch_rule, commit_status
 
 if TYPE_CHECKING:
@@ -51,6 +53,9 @@ class Rules:
         )
         if not verdict.allowed:
             return verdict.reasons
+        origin = self._database.read(lambda connection: origin_of(connection, caller.access.project.id))
+        if origin is not None:
+            return [f"this project follows {origin}: push there, and the change arrives here by itself"]
         rules = self._database.read(lambda connection: rules_of(connection, caller.access.project.id))
         found = [reason for each in updates for reason in self._by_rule(caller, proposal, each, rules)] if rules else []
         return found[:_MOST_REASONS]
@@ -111,6 +116,13 @@ def rules_of(connection: Connection, project_id: int) -> list[BranchRule]:
         )
         for row in connection.execute(query)
     ]
+
+
+def origin_of(connection: Connection, project_id: int) -> str | None:
+    """Return the address of the repository that a project follows, ``None`` when it follows none."""
+    query = select(mirror.c.url).where(mirror.c.project_id == project_id)
+    url: str | None = connection.execute(query).scalar_one_or_none()
+    return masked(url) if url is not None else None
 
 
 def passed_checks(connection: Connection, project_id: int, sha: str) -> frozenset[str]:

@@ -1,0 +1,1 @@
+"""Mirrors: projects that follow a repository on another forge, so that a team can try Headway without moving."""
