@@ -23,6 +23,8 @@ from headway.repository.lfs.locks import Locking
 from headway.repository.lfs.objects import LargeFiles
 from headway.repository.lfs.routes import LfsRoutes
 from headway.repository.pages import RepositoryPages
+from headway.repository.mirrors.api import MirrorsApi
+from headway.repository.raw_routes import RawRoutes
 from headway.repository.room import CentralRepository, central_repository
 from headway.repository.transport.access import GitAccess
 from headway.repository.transport.http import GitHttp
@@ -149,10 +151,12 @@ def _routers(platform: Platform, room: CentralRepository, pages: Pages, *, https
         SecretsApi(platform).router(),
         ContentsApi(platform, room.hosting).router(),
         ProjectApi(platform, room).router(),
+        MirrorsApi(platform, room.mirrors).router(),
         StaticFiles().router(),
         LedgerPages(platform, pages).router(),
         HomePages(platform, pages).router(),
         GitRoutes(access, git).router(),
+        RawRoutes(platform, room.hosting, large_files).router(),
         LfsRoutes(access, large_files, Locking(platform), platform.settings).router(),
         RepositoryPages(platform, room.repositories, room.hosting, pages).router(),
     )

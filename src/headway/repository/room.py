@@ -6,11 +6,14 @@ import asyncio
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
+from headway.kernel.ledger.subscriptions import Subscription
 from headway.repository.administration import Administration
 from headway.repository.discovering import Discovering
 from headway.repository.hosting import Hosting
 from headway.repository.housekeeping import Housekeeping
 from headway.repository.importing import Importing
+from headway.repository.mirrors.posting import Posting
+from headway.repository.mirrors.service import Mirrors
 from headway.repository.receiving import Receiving
 from headway.repository.recording import Recording
 from headway.repository.rules import Rules
@@ -35,6 +38,8 @@ class CentralRepository(NamedTuple):
     importing: Importing
     recording: Recording
     housekeeping: Housekeeping
+    mirrors: Mirrors
+    posting: Posting
 
     def add_controllers(self, controllers: Controllers) -> None:
         """Add what runs beside: recording each push, indexing it, erasing what was deleted long ago."""
@@ -42,6 +47,14 @@ class CentralRepository(NamedTuple):
         self.receiving.after_push.append(record)
         keep = controllers.add("housekeeping", self.housekeeping.keep_all, every=30.0)
         self.recording.after_push.append(keep)
+        controllers.add("mirrors", self.mirrors.follow_due, every=5.0)
+        statuses = Subscription(self.mirrors.database, "mirror statuses", self.posting.take, from_now=True)
+
+        def post_statuses() -> None:
+            statuses.catch_up()
+            self.posting.post_due()
+
+        controllers.add("mirror statuses", post_statuses, every=2.0)
         controllers.add("purging", self.administration.purge, every=60.0)
 
     def ssh_server(self, platform: Platform) -> SshServer:
@@ -70,13 +83,17 @@ def central_repository(platform: Platform) -> CentralRepository:
     discovering = Discovering(database, ledger.ids, hosting, receiving)
     repositories = Repositories(platform, hosting)
     administration = Administration(platform, hosting, repositories)
+    importing = Importing(platform, hosting, repositories, administration, discovering)
+    mirrors = Mirrors(platform, importing, discovering)
     return CentralRepository(
         hosting=hosting,
         receiving=receiving,
         discovering=discovering,
         repositories=repositories,
         administration=administration,
-        importing=Importing(platform, hosting, repositories, administration, discovering),
+        importing=importing,
         recording=Recording(database, ledger, hosting),
         housekeeping=Housekeeping(database, hosting, platform.clock),
+        mirrors=mirrors,
+        posting=Posting(platform, mirrors),
     )

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import Connection
 
+    from headway.kernel.database import Database
     from headway.kernel.identity.actors import Actor
     from headway.kernel.platform import Platform
     from headway.kernel.projects.records import Access
@@ -72,6 +73,11 @@ class Mirrors:
         self._platform = platform
         self._importing = importing
         self._discovering = discovering
+
+    @property
+    def database(self) -> Database:
+        """The database that knows the mirrors."""
+        return self._platform.database
 
     def get(self, access: Access) -> Mirror:
         """Return what a project follows. Raises ``NotFoundError``."""
