@@ -60,7 +60,7 @@ def rendered_readme(file: File) -> Markup:
 
 def rendered_file(file: File) -> list[Markup]:
     """Return the lines of a text file as HTML, highlighted if its language is known and it is not too long."""
-    if file.binary:
+    if file.binary or file.large_file or file.image:
         return []
     text = file.content.data.decode(file.encoding or "utf-8", "replace")
     if len(text) <= _HIGHLIGHTED_BYTES and (lines := _highlighted(file.entry.name, text)):
