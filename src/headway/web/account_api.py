@@ -48,9 +48,7 @@ class UserChangesShape(Model):
 class EmailShape(Model):
     """What became of the changes."""
 
-    waits_for_confirmation: bool = Field(
-        description="whether the new address counts once its link is used"
-    )
+    waits_for_confirmation: bool = Field(description="whether the new address counts once its link is used")
 
 
 class PasswordShape(Model):

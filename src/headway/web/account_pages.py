@@ -10,13 +10,12 @@ from starlette.responses import RedirectResponse, Response
 
 from headway.kernel.errors import HeadwayError
 from headway.kernel.identity.errors import ExpiredLinkError
-from headway.kernel.identity.service import SignedIn
 from headway.kernel.platform import Platform
-from headway.web.authenticating import cookie_name
 from headway.web.failures import status_of
 from headway.web.rendering import Pages
 from headway.web.requests import browser_of
 from headway.web.security import require_own_origin, safe_return_path
+from headway.web.welcome import Welcome
 
 Text = Annotated[str, Form(max_length=300)]
 
@@ -24,10 +23,10 @@ Text = Annotated[str, Form(max_length=300)]
 class AccountPages:
     """Pages for those who come and go."""
 
-    def __init__(self, platform: Platform, pages: Pages, *, https: bool) -> None:
+    def __init__(self, platform: Platform, pages: Pages, welcome: Welcome) -> None:
         self._platform = platform
         self._pages = pages
-        self._https = https
+        self._welcome = welcome
 
     def router(self) -> APIRouter:
         """Return the routes."""
@@ -45,7 +44,7 @@ class AccountPages:
         """Ask for name and password."""
         if not request.state.actor.is_anonymous:
             return RedirectResponse(safe_return_path(next), 303)
-        return self._pages.render(request, "sign_in.html", {"next": safe_return_path(next), "login": "", "problem": ""})
+        return self._sign_in_page(request, next)
 
     def sign_in(self, request: Request, login: Text, password: Text, next: Text = "/") -> Response:
         """Take name and password, and begin a session."""
@@ -53,9 +52,8 @@ class AccountPages:
         try:
             signed_in = self._platform.identity.sign_in(login.strip(), password, browser_of(request))
         except HeadwayError as error:
-            values = {"next": safe_return_path(next), "login": login, "problem": str(error)}
-            return self._pages.render(request, "sign_in.html", values, status_of(error)[0])
-        return self._welcome(signed_in, safe_return_path(next))
+            return self._sign_in_page(request, next, login, str(error), status_of(error)[0])
+        return self._welcome.in_(signed_in, safe_return_path(next))
 
     def link_page(self, request: Request, secret: str) -> Response:
         """Ask for a click: what only looks at addresses shall not use the link up."""
@@ -64,7 +62,7 @@ class AccountPages:
     def use_link(self, request: Request, secret: str) -> Response:
         """Begin a session by a one-time link."""
         require_own_origin(request)
-        return self._welcome(self._platform.identity.sign_in_by_link(secret, browser_of(request)), "/")
+        return self._welcome.in_(self._platform.identity.sign_in_by_link(secret, browser_of(request)), "/")
 
     def set_up_page(self, request: Request, secret: str) -> Response:
         """Ask who the first person is."""
@@ -83,24 +81,17 @@ class AccountPages:
         except HeadwayError as error:
             values = {"handle": handle, "name": name, "email": email, "secret": secret, "problem": str(error)}
             return self._pages.render(request, "set_up.html", values, status_of(error)[0])
-        return self._welcome(signed_in, "/")
+        return self._welcome.in_(signed_in, "/")
 
     def sign_out(self, request: Request) -> Response:
         """End the session."""
         self._platform.identity.sign_out(request.state.actor)
-        answer = RedirectResponse("/-/sign-in", 303)
-        answer.delete_cookie(cookie_name(https=self._https), path="/", secure=self._https, httponly=True)
-        return answer
+        return self._welcome.out("/-/sign-in")
 
-    def _welcome(self, signed_in: SignedIn, path: str) -> Response:
-        answer = RedirectResponse(path, 303)
-        answer.set_cookie(
-            cookie_name(https=self._https),
-            signed_in.secret,
-            max_age=self._platform.settings.session_days * 86400,
-            path="/",
-            secure=self._https,
-            httponly=True,
-            samesite="lax",
-        )
-        return answer
+    def _sign_in_page(
+        self, request: Request, next: str, login: str = "", problem: str = "", status: int = 200
+    ) -> Response:
+        openid = self._platform.openid
+        providers = openid.labels() if openid else []
+        values = {"next": safe_return_path(next), "login": login, "problem": problem, "providers": providers}
+        return self._pages.render(request, "sign_in.html", values, status)

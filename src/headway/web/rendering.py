@@ -14,7 +14,7 @@ from starlette.responses import HTMLResponse
 from headway import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from jinja2.runtime import Context
     from starlette.requests import Request
@@ -34,8 +34,13 @@ class Pages:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._environment.filters.update(ago=ago, count=count, size=size, sha=short_sha)
-        self._environment.globals.update(static=static_address, version=__version__, when=when)
+        self._environment.filters.update(ago=ago, browser=browser, count=count, sentence=sentence, size=size)
+        self._environment.filters["sha"] = short_sha
+        self._environment.globals.update(static=static_address, version=__version__, when=when, unread=_none)
+
+    def provide(self, **functions: Callable[..., Any]) -> None:
+        """Let all templates call these."""
+        self._environment.globals.update(functions)
 
     def render(
         self, request: Request, template: str, values: Mapping[str, Any] | None = None, status: int = 200
@@ -55,6 +60,27 @@ def static_address(name: str) -> str:
     if name not in _hashes:
         _hashes[name] = hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:12]
     return f"/-/static/{_hashes[name]}/{name}"
+
+
+def _none(_actor: object) -> int:
+    return 0
+
+
+def sentence(text: str) -> str:
+    """Return a message as a sentence: its first letter is a capital, and it ends with a full stop."""
+    text = text[:1].upper() + text[1:]
+    return text if text.endswith((".", "!", "?")) else f"{text}."
+
+
+_BROWSERS = (("Edg", "Edge"), ("OPR", "Opera"), ("Firefox", "Firefox"), ("Chrome", "Chrome"), ("Safari", "Safari"))
+_SYSTEMS = ("Android", "iPhone", "iPad", "Windows", "Mac OS X", "Linux")
+
+
+def browser(agent: str) -> str:
+    """Return which browser on which system a User-Agent stands for, as far as it is one of the usual."""
+    name = next((name for mark, name in _BROWSERS if f"{mark}/" in agent), "")
+    system = next((system for system in _SYSTEMS if system in agent), "")
+    return " on ".join(part for part in (name, system.replace("Mac OS X", "macOS")) if part) or agent[:60] or "unknown"
 
 
 def count(number: int, singular: str, plural: str = "") -> str:

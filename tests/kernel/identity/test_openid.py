@@ -19,7 +19,8 @@ from headway.kernel.errors import NotFoundError
 from headway.kernel.identity.actors import ANONYMOUS, SYSTEM, Actor
 from headway.kernel.identity.errors import MissingScopeError, ProviderError, SignInError, TakenError
 from headway.kernel.identity.names import checked_handle
-from headway.kernel.identity.openid.service import Arrival, OpenId, Return, handles_for
+from headway.kernel.identity.openid.records import Arrival, Return
+from headway.kernel.identity.openid.service import OpenId, handles_for
 from headway.kernel.identity.service import Browser
 from headway.kernel.identity.store import person_by_login, set_email
 from tests.kernel.house import PASSWORD, House, house_on

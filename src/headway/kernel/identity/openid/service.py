@@ -17,6 +17,7 @@ from headway.kernel.identity.errors import InvalidNameError, MissingScopeError, 
 from headway.kernel.identity.names import checked_email, checked_handle
 from headway.kernel.identity.openid import store
 from headway.kernel.identity.openid.provider import Provider
+from headway.kernel.identity.openid.records import Arrival, Departure
 from headway.kernel.identity.roles import scopes_allow
 from headway.kernel.identity.secrets import secret_hash
 from headway.kernel.identity.service import NewPerson
@@ -31,7 +32,8 @@ if TYPE_CHECKING:
     from headway.kernel.database import Database
     from headway.kernel.identity.actors import Actor
     from headway.kernel.identity.openid.provider import Claims
-    from headway.kernel.identity.service import Browser, Identity, SignedIn
+    from headway.kernel.identity.openid.records import Return
+    from headway.kernel.identity.service import Browser, Identity
     from headway.kernel.ledger.appending import Ledger
     from headway.kernel.settings import OpenIdProvider
 
@@ -48,29 +50,6 @@ class OpenIdParts(NamedTuple):
     clock: Clock
     identity: Identity
     base_url: str
-
-
-class Departure(NamedTuple):
-    """Where to send the browser, and the secret that it keeps in a cookie until it comes back."""
-
-    address: str
-    browser: str
-
-
-class Return(NamedTuple):
-    """What a browser comes back with."""
-
-    state: str
-    code: str
-    browser: str
-    issuer: str | None = None
-
-
-class Arrival(NamedTuple):
-    """Where to go on; ``session`` is ``None`` when an identity was linked to the account of who is signed in."""
-
-    next_path: str
-    session: SignedIn | None
 
 
 class OpenId:
