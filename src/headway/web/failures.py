@@ -94,6 +94,8 @@ def problem(request: Request, status: int, title: str, detail: str, **more: Any)
     headers = {"WWW-Authenticate": 'Bearer realm="Headway"'} if status == 401 else {}
     if seconds := more.get("retry_after"):
         headers["Retry-After"] = str(seconds)
+    if request.url.path.startswith("/api/v3/"):
+        more["message"] = detail  # where GitHub's clients look
     content = {"type": "about:blank", "title": title, "status": status, "detail": detail, **more}
     return JSONResponse(content, status, headers, media_type="application/problem+json")
 
