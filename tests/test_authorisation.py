@@ -90,6 +90,9 @@ def ask(house: dict[str, Any], case: Case, who: str) -> Any:
         "name": "shop",
         "sha": house["sha"],
         "rest": "main",
+        "ref": "main",
+        "branch": "main",
+        "path": "README.md",
         "handle": "nobody",
         "token_id": "999999",
         "webhook_id": "999999",
@@ -103,7 +106,7 @@ def ask(house: dict[str, Any], case: Case, who: str) -> Any:
         "notification_id": "999999",
     }
     with served.client(house["people"][who]) as client:
-        path = case.path.replace("{rest:path}", "{rest}").format(**places)
+        path = case.path.replace(":path}", "}").format(**places)
         headers = {"Accept": "application/json"}
         return client.request(case.method, path, json=case.body, params=case.query, data=case.form, headers=headers)
 

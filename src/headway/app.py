@@ -23,6 +23,7 @@ from headway.repository.github.routes import GithubRoutes
 from headway.repository.lfs.locks import Locking
 from headway.repository.lfs.objects import LargeFiles
 from headway.repository.lfs.routes import LfsRoutes
+from headway.repository.mirrors.api import MirrorsApi
 from headway.repository.pages import RepositoryPages
 from headway.repository.raw_routes import RawRoutes
 from headway.repository.room import CentralRepository, central_repository
@@ -151,6 +152,7 @@ def _routers(platform: Platform, room: CentralRepository, pages: Pages, *, https
         SecretsApi(platform).router(),
         ContentsApi(platform, room.hosting).router(),
         ProjectApi(platform, room).router(),
+        MirrorsApi(platform, room.mirrors).router(),
         GithubRoutes(platform, room.hosting).router(),
         StaticFiles().router(),
         LedgerPages(platform, pages).router(),
