@@ -101,7 +101,7 @@ def test_what_is_being_deleted_can_be_neither_used_nor_stored(
 ) -> None:
     blob = blobs.put([b"content"])
     clock.pass_by(days=2)
-    database.write(lambda connection: uses.doom_unused(connection, clock() - GRACE, 10))
+    database.write(lambda connection: uses.doom_unused(connection, [blob.digest], clock() - GRACE))
     with pytest.raises(BlobMissingError):
         use(database, blob)
     monkeypatch.setattr("headway.kernel.blobs.blobs._PATIENCE_SECONDS", 0.2)
@@ -113,7 +113,7 @@ def test_an_upload_that_meets_a_deletion_waits_for_its_end(database: Database, b
     """A killed collector left a doomed row; the next one finishes while somebody stores the same content."""
     blob = blobs.put([b"content"])
     clock.pass_by(days=2)
-    database.write(lambda connection: uses.doom_unused(connection, clock() - GRACE, 10))
+    database.write(lambda connection: uses.doom_unused(connection, [blob.digest], clock() - GRACE))
     stored: list[Blob] = []
     uploading = threading.Thread(target=lambda: stored.append(blobs.put([b"content"])))
     uploading.start()

@@ -370,6 +370,28 @@ def peak() -> int:
     return int(found[1])
 
 
+def test_what_databases_cannot_hold_is_refused_before_they_see_it(served: Served) -> None:
+    anna = served.person()
+    served.project(anna)
+    with served.client(anna) as client:
+        for body in (b'{"path": "a\\u0000b"}', b'{"path": "\\ud800"}', b'{"path": ""}', b"{}"):
+            assert client.post(f"{LFS}/locks", content=body).status_code == 422, body
+        assert client.get(f"{LFS}/locks", params={"path": "\0"}).json()["locks"] == []
+        assert client.get(f"{LFS}/objects/%00").status_code == 404
+
+
+def test_large_files_are_kept_on_s3_as_on_disk(bucket: str, tmp_path: Path, sqlite_template: Path) -> None:
+    with serving(tmp_path / "server", sqlite_template, blobs=bucket) as served:
+        anna = served.person()
+        content = os.urandom(1_000_000) * 12
+        source = with_large_file(tmp_path / "source", content)
+        must(lfs("push", served.address(anna, "anna/shop.git"), "main", at=source))
+        must(lfs("clone", "--quiet", served.address(anna, "anna/shop"), str(tmp_path / "clone")))
+        assert (tmp_path / "clone" / "large.bin").read_bytes() == content
+        assert list((served.headway.platform.settings.data / "incoming").iterdir()) == []
+        assert not (served.headway.platform.settings.data / "blobs").exists()
+
+
 def test_no_answer_of_a_batch_holds_another_proof_than_the_clients_own(served: Served) -> None:
     anna = served.person()
     served.project(anna, visibility="public")

@@ -51,12 +51,10 @@ class Collecting:
         """Delete what the database knows and nothing has used for the grace time. Return how many blobs."""
         before = self._clock() - self._grace
         deleted = self._delete_doomed()
-        while True:
-            self._database.write(lambda connection: uses.doom_unused(connection, before, _STEP))
-            step = self._delete_doomed()
-            deleted += step
-            if not step:
-                return deleted
+        while due := self._database.read(lambda connection: uses.unused_since(connection, before, _STEP)):
+            self._database.write(partial(uses.doom_unused, digests=due, before=before))
+            deleted += self._delete_doomed()
+        return deleted
 
     def _sweep(self, before: datetime) -> int:
         """Delete content that no row speaks of: from before a restored backup, or of a process that was killed."""

@@ -69,14 +69,23 @@ def uses(connection: Connection, digest: str) -> list[tuple[str, int]]:
     return [(row.kind, row.owner_id) for row in connection.execute(query.order_by(*query.selected_columns))]
 
 
-def doom_unused(connection: Connection, before: datetime, limit: int) -> None:
-    """Doom blobs that nothing has used since ``before``: from now on they can be neither used nor stored."""
-    unused = (blob.c.unused < before) & blob.c.doomed.is_(False)
+def unused_since(connection: Connection, before: datetime, limit: int) -> list[str]:
+    """Return blobs that nothing has used since ``before``, the oldest first."""
+    query = select(blob.c.digest).where(*_unused_since(before)).order_by(blob.c.unused).limit(limit)
+    return list(connection.execute(query).scalars())
+
+
+def doom_unused(connection: Connection, digests: Iterable[str], before: datetime) -> None:
+    """Doom those of some blobs that nothing has used since ``before``: they can be neither used nor stored then."""
+    for digest in sorted(digests):
+        # Asked once more: since they were found, somebody may have begun to use one.
+        doomed_now = update(blob).where(blob.c.digest == digest, *_unused_since(before)).values(doomed=True)
+        connection.execute(doomed_now)
+
+
+def _unused_since(before: datetime) -> tuple[ColumnElement[bool], ...]:
     used = select(blob_use.c.digest).where(blob_use.c.digest == blob.c.digest).exists()
-    due = connection.execute(select(blob.c.digest).where(unused, ~used).order_by(blob.c.unused).limit(limit))
-    for digest in sorted(due.scalars()):
-        # The conditions once more: since it was found, somebody may have begun to use it.
-        connection.execute(update(blob).where(blob.c.digest == digest, unused, ~used).values(doomed=True))
+    return blob.c.unused < before, blob.c.doomed.is_(False), ~used
 
 
 def doom_unknown(connection: Connection, digests: Iterable[str], now: datetime) -> None:

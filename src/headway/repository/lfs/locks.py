@@ -61,7 +61,7 @@ class Locking:
     def lock(self, caller: Caller, path: str) -> Lock:
         """Lock a path for the caller. Raises ``LockedError`` and ``LimitError``."""
         project_id = caller.access.project.id
-        hashed = hashlib.sha256(path.encode("utf-8", "surrogatepass")).hexdigest()
+        hashed = _hash(path)
         values = {
             "project_id": project_id,
             "path": path,
@@ -91,7 +91,7 @@ class Locking:
         limit = max(1, min(limit, MOST_LISTED))
         query = select(lfs_lock).where(lfs_lock.c.project_id == project_id).order_by(lfs_lock.c.id)
         if path:
-            query = query.where(lfs_lock.c.path == path)
+            query = query.where(lfs_lock.c.path_hash == _hash(path))
         if lock_id:
             query = query.where(lfs_lock.c.id == _number(lock_id, "id"))
         if cursor:
@@ -136,6 +136,10 @@ class Locking:
             project=project.ledger_name,
             data={"path": path, "change": change},
         )
+
+
+def _hash(path: str) -> str:
+    return hashlib.sha256(path.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _number(text: str, where: str) -> int:

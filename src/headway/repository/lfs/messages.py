@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 MEDIA_TYPE = "application/vnd.git-lfs+json"
 MOST_OBJECTS = 1000
 
-Path = Annotated[str, Field(min_length=1, max_length=4096)]
+# A path in a repository has no NUL, and databases take none.
+Path = Annotated[str, Field(min_length=1, max_length=4096, pattern=r"^[^\x00]+$")]
 Cursor = Annotated[str, Field(max_length=100)]
 
 
