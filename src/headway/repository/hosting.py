@@ -36,8 +36,16 @@ _CONFIG = """\
 \tautogc = false
 \tfsckObjects = true
 \tunpackLimit = 100
-[receive "fsck"]
+[fetch "fsck"]
 \t# Histories that exist are taken as they are: these are flaws of old tools, and no danger.
+\tbadFilemode = ignore
+\tbadTimezone = ignore
+\tmissingNameBeforeEmail = ignore
+\tmissingSpaceBeforeDate = ignore
+\tmissingSpaceBeforeEmail = ignore
+\tmissingTaggerEntry = ignore
+\tzeroPaddedFilemode = ignore
+[receive "fsck"]
 \tbadFilemode = ignore
 \tbadTimezone = ignore
 \tmissingNameBeforeEmail = ignore

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import posixpath
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import urlsplit
 
 import nh3
 from markdown_it import MarkdownIt
@@ -35,26 +37,54 @@ def _markdown() -> MarkdownIt:
     return MarkdownIt("gfm-like", {"html": True, "linkify": False})
 
 
-def markdown(text: str) -> Markup:
-    """Return Markdown as HTML that is safe to show, whatever it contains."""
+class Place(NamedTuple):
+    """Where a text stands, for its relative links: where files and raw files are, and the folder that it is in."""
+
+    files: str
+    raw: str
+    folder: str
+
+
+def markdown(text: str, place: Place | None = None) -> Markup:
+    """Return Markdown as HTML that is safe to show, whatever it contains.
+
+    Relative links lead to files of the project. Pictures from elsewhere are not loaded, so that nobody learns who
+    reads: their alternative text stands instead.
+    """
     html = _markdown().render(text)
     clean = nh3.clean(
         html,
         tags=set(_TAGS),
         attributes={tag: set(names) for tag, names in _ATTRIBUTES.items()},
+        attribute_filter=lambda tag, name, value: _address(tag, name, value, place),
         url_schemes={"http", "https", "mailto"},
         link_rel="noopener nofollow ugc",
     )
     return Markup(clean)
 
 
-def rendered_readme(file: File) -> Markup:
+def _address(tag: str, name: str, value: str, place: Place | None) -> str | None:
+    """Return an attribute's value as it shall be; ``None`` takes it away."""
+    if name not in ("href", "src"):
+        return value
+    parts = urlsplit(value)
+    if parts.scheme or parts.netloc:
+        return value if name == "href" else None
+    if place is None or value.startswith("#"):
+        return value if name == "href" else None
+    base = place.raw if tag == "img" else place.files
+    path = posixpath.normpath(posixpath.join("/", place.folder, parts.path)) if parts.path else f"/{place.folder}"
+    fragment = f"#{parts.fragment}" if parts.fragment else ""
+    return f"{base}{path.rstrip('/')}{fragment}"
+
+
+def rendered_readme(file: File, place: Place | None = None) -> Markup:
     """Return a README as HTML."""
     if file.binary or file.large_file:
         return Markup("")
     text = file.content.data.decode(file.encoding or "utf-8", "replace")
     if file.entry.name.lower().endswith((".md", ".markdown", ".mdown")) and len(text) <= _MARKDOWN_BYTES:
-        return markdown(text)
+        return markdown(text, place)
     return Markup("<pre>{}</pre>").format(text)
 
 

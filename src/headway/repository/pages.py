@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import date
+from itertools import groupby
 from typing import Annotated, Any
+from urllib.parse import quote
 
 from fastapi import APIRouter, Form
+from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
@@ -14,15 +19,36 @@ from headway.kernel.ledger.listing import Filter
 from headway.kernel.platform import Platform
 from headway.kernel.projects.records import Access
 from headway.repository.hosting import Hosting
-from headway.repository.markup import rendered_file, rendered_readme
-from headway.repository.reading import blobs, commits, diffs, patches, refs, resolving, trees
+from headway.repository.markup import Place, rendered_file, rendered_readme
+from headway.repository.reading import (
+    blobs,
+    commits,
+    diffs,
+    history,
+    objects,
+    paging,
+    patches,
+    refs,
+    resolving,
+    trees,
+)
 from headway.repository.reading.opening import Repository, open_repository
 from headway.repository.service import NewProject, Repositories
+from headway.repository.settings import Statuses, newest_of_each
 from headway.web.failures import status_of
 from headway.web.ledger_reading import LedgerReading
 from headway.web.rendering import Pages
 
 Text = Annotated[str, Form(max_length=2000)]
+_COMMITS = 50
+_BRANCHES = 30
+_IN_MENU = 20
+
+
+def by_day(found: Sequence[objects.Commit]) -> list[tuple[date, list[objects.Commit]]]:
+    """Return commits in their order, grouped by the day on which they were written. Pure."""
+    grouped = groupby(found, key=lambda commit: commit.committer.time.date())
+    return [(day, list(commits)) for day, commits in grouped]
 
 
 class RepositoryPages:
@@ -34,6 +60,7 @@ class RepositoryPages:
         self._hosting = hosting
         self._pages = pages
         self._ledger = LedgerReading(platform)
+        self._statuses = Statuses(platform)
 
     def router(self) -> APIRouter:
         """Return the routes."""
@@ -44,6 +71,8 @@ class RepositoryPages:
         router.add_api_route(project, self.project, methods=["GET"])
         router.add_api_route(f"{project}/tree/{{rest:path}}", self.tree, methods=["GET"])
         router.add_api_route(f"{project}/blob/{{rest:path}}", self.blob, methods=["GET"])
+        router.add_api_route(f"{project}/commits/{{rest:path}}", self.commits, methods=["GET"])
+        router.add_api_route(f"{project}/branches", self.branches, methods=["GET"])
         router.add_api_route(f"{project}/commit/{{sha}}", self.commit, methods=["GET"])
         router.add_api_route(f"{project}/ledger", self.ledger, methods=["GET"])
         return router
@@ -76,10 +105,35 @@ class RepositoryPages:
             return self._render(request, access, "empty.html", branch=default.name or "main")
         return self._tree(request, access, repository, resolving.resolve(repository, default.name))
 
-    def tree(self, request: Request, owner: str, name: str, rest: str) -> Response:
+    def tree(self, request: Request, owner: str, name: str, rest: str, after: str = "") -> Response:
         """Show a folder."""
         access, repository = self._open(request, owner, name)
-        return self._tree(request, access, repository, resolving.resolve(repository, rest))
+        return self._tree(request, access, repository, resolving.resolve(repository, rest), after)
+
+    def commits(self, request: Request, owner: str, name: str, rest: str, after: str = "") -> Response:
+        """Show the history of a branch, or of a path in it."""
+        access, repository = self._open(request, owner, name)
+        at = resolving.resolve(repository, rest)
+        if at.path:
+            touches = history.of_path(repository, at.commit, at.path, after, _COMMITS)
+            found = paging.Page(tuple(touch.commit for touch in touches.items), touches.following, touches.complete)
+        else:
+            found = history.of_commit(repository, at.commit, after, _COMMITS)
+        values = {"at": at, "days": by_day(found.items), "found": found, "kind": "commits"}
+        return self._render(request, access, "commits.html", **values, **self._menu(repository))
+
+    def branches(self, request: Request, owner: str, name: str, filter: str = "", after: str = "") -> Response:
+        """Show the branches, the newest first, with how far each is from the default branch."""
+        access, repository = self._open(request, owner, name)
+        default = refs.default_branch(repository)
+        page = refs.branches(repository, filter[:200], "newest", after, _BRANCHES)
+        distances = {
+            ref.name: history.ahead_behind(repository, default.commit, ref.commit)
+            for ref in page.items
+            if default.commit and ref.commit and ref.name != default.name
+        }
+        values = {"found": page, "filter": filter, "default": default.name, "distances": distances}
+        return self._render(request, access, "branches.html", **values)
 
     def blob(self, request: Request, owner: str, name: str, rest: str) -> Response:
         """Show a file."""
@@ -87,16 +141,19 @@ class RepositoryPages:
         at = resolving.resolve(repository, rest)
         held = blobs.file(repository, at.commit, at.path)
         commit = commits.commit(repository, at.commit)
-        values = {"at": at, "file": held, "commit": commit, "content": rendered_file(held)}
-        return self._render(request, access, "blob.html", **values)
+        touched = history.of_path(repository, at.commit, at.path, limit=1)
+        newest = touched.items[0].commit if touched.items else commit
+        values = {"at": at, "file": held, "commit": newest, "content": rendered_file(held), "kind": "blob"}
+        return self._render(request, access, "blob.html", **values, **self._menu(repository))
 
-    def commit(self, request: Request, owner: str, name: str, sha: str) -> Response:
+    def commit(self, request: Request, owner: str, name: str, sha: str, after: str = "") -> Response:
         """Show a commit and what it changed."""
         access, repository = self._open(request, owner, name)
         at = resolving.resolve(repository, sha)
         diff = diffs.of_commit(repository, at.commit)
-        values = {"commit": commits.commit(repository, at.commit), "diff": diff}
-        return self._render(request, access, "commit.html", patches=patches.page(repository, diff), **values)
+        statuses = newest_of_each(self._statuses.of(access, at.commit))
+        values = {"commit": commits.commit(repository, at.commit), "diff": diff, "statuses": statuses}
+        return self._render(request, access, "commit.html", patches=patches.page(repository, diff, after), **values)
 
     def ledger(self, request: Request, owner: str, name: str, after: str = "") -> Response:
         """Show what happened in the project."""
@@ -109,17 +166,42 @@ class RepositoryPages:
         access = self._platform.projects.open(request.state.actor, owner, name, "code.read")
         return access, open_repository(self._hosting.path(access.project.id))
 
-    def _tree(self, request: Request, access: Access, repository: Repository, at: resolving.Resolved) -> Response:
-        entries = trees.folder(repository, at.commit, at.path)
+    def _menu(self, repository: Repository) -> dict[str, Any]:
+        """What the menu of branches and tags shows."""
+        branches = refs.branches(repository, order="newest", limit=_IN_MENU)
+        return {"branch_menu": branches, "tag_menu": refs.tags(repository, limit=_IN_MENU)}
+
+    def _tree(
+        self, request: Request, access: Access, repository: Repository, at: resolving.Resolved, after: str = ""
+    ) -> Response:
+        entries = trees.folder(repository, at.commit, at.path, after)
+        last = history.last_commits(repository, at.commit, at.path, [entry.name for entry in entries.items])
         readme = trees.readme(repository, at.commit, at.path)
         values = {
             "at": at,
             "entries": entries,
-            "commit": commits.commit(repository, at.commit),
+            "last": last.commits,
+            "commit": self._newest(repository, at),
+            "kind": "tree",
             "readme": readme,
-            "readme_html": rendered_readme(blobs.file(repository, at.commit, readme.path)) if readme else "",
+            "readme_html": self._readme(access, repository, at, readme) if readme else "",
         }
-        return self._render(request, access, "tree.html", **values)
+        return self._render(request, access, "tree.html", **values, **self._menu(repository))
+
+    @staticmethod
+    def _readme(access: Access, repository: Repository, at: resolving.Resolved, readme: trees.Entry) -> Markup:
+        base, ref = f"/{access.project.full_name}", quote(at.name)
+        place = Place(f"{base}/blob/{ref}", f"{base}/raw/{ref}", at.path)
+        return rendered_readme(blobs.file(repository, at.commit, readme.path), place)
+
+    @staticmethod
+    def _newest(repository: Repository, at: resolving.Resolved) -> objects.Commit:
+        """Return the newest commit that touched the folder that is shown."""
+        if at.path:
+            touches = history.of_path(repository, at.commit, at.path, limit=1)
+            if touches.items:
+                return touches.items[0].commit
+        return commits.commit(repository, at.commit)
 
     def _render(self, request: Request, access: Access, template: str, **values: Any) -> Response:
         clone_url = f"{self._platform.base_url}/{access.project.full_name}.git"
