@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 DONE = {
     "saved": "Saved.",
     "password": "The password was changed, and all other browsers were signed out.",
-    "mailed": "A link is on its way to the new address. The address counts once you have followed it.",
+    "mailed": "A link is on its way to that address. The address counts once you have followed it.",
     "confirmed": "The address is confirmed.",
     "linked": "The identity was linked. You can sign in with it from now on.",
     "unlinked": "The identity is no longer linked.",

@@ -37,6 +37,7 @@ class SettingsPages:
         add = router.add_api_route
         add("", self.profile, methods=["GET"])
         add("", self.save_profile, methods=["POST"])
+        add("/confirm", self.confirm_email, methods=["POST"])
         add("/sign-in", self.sign_in, methods=["GET"])
         add("/sign-in", self.change_password, methods=["POST"])
         add("/identities/{identity_id}/unlink", self.unlink, methods=["POST"])
@@ -74,6 +75,19 @@ class SettingsPages:
         except HeadwayError as error:
             return self._profile(request, words_of(error), status_of(error)[0], name=name, email=email)
         return RedirectResponse(f"{_ACCOUNT}?done={done}", 303)
+
+    def confirm_email(self, request: Request) -> Response:
+        """Send a link to the address that the account has, to confirm it."""
+        required(request)
+        person = self._person(request)
+        if person is None or not person.email:
+            raise NotFoundError("there is no address to confirm")
+        email = person.email
+        return submitted(
+            lambda: self._platform.recovery.change_email(request.state.actor, email),
+            f"{_ACCOUNT}?done=mailed",
+            lambda problem, status: self._profile(request, problem, status),
+        )
 
     def sign_in(self, request: Request) -> Response:
         """Show in which ways one signs in."""
@@ -129,7 +143,7 @@ class SettingsPages:
             made = self._platform.tokens.create_personal(request.state.actor, wanted)
         except HeadwayError as error:
             return self._tokens(request, words_of(error), status_of(error)[0], name=name, days=days, chosen=scopes)
-        values = {"created": made, **self._token_values(request)}
+        values = self._token_values(request) | {"created": made}
         return self._forms.show_once(request, "account_tokens.html", values)
 
     def revoke_token(self, request: Request, token_id: int) -> Response:

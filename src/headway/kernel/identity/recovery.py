@@ -129,7 +129,7 @@ class Recovery:
 
         def work(connection: Connection) -> bool:
             if email and self._parts.outbox.is_set_up:
-                if not store.has_email(connection, email):
+                if not store.has_email(connection, email, but=account_id):
                     link = self._link(connection, "email", account_id, email, EMAIL_LINK_LIFE)
                     self._parts.outbox.put(connection, message("email", email, handle=actor.handle, link=link))
                 return True

@@ -122,9 +122,9 @@ def set_password(connection: Connection, account_id: int, password_hash: str) ->
     connection.execute(update(person).where(person.c.account_id == account_id).values(password_hash=password_hash))
 
 
-def has_email(connection: Connection, email: str) -> bool:
-    """Whether somebody has an e-mail address."""
-    query = select(person.c.account_id).where(person.c.email_key == email.lower())
+def has_email(connection: Connection, email: str, but: int | None = None) -> bool:
+    """Whether somebody, other than one account, has an e-mail address."""
+    query = select(person.c.account_id).where(person.c.email_key == email.lower(), person.c.account_id != (but or 0))
     return connection.execute(query).first() is not None
 
 
