@@ -399,6 +399,22 @@ def test_strangers_who_say_nothing_are_limited_and_sent_away(
         assert "Hi anna" in place.ssh_("anna").said
 
 
+def test_who_tries_many_keys_is_sent_away(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("headway.repository.transport.ssh_sessions.MOST_KEYS", 4)
+    place.person()
+    wrong = [option for number in range(4) for option in ("-i", str(place.key(f"wrong{number}")))]
+    right = ["-i", str(place.key("anna"))]
+    command = place.command("x")
+    del command[3:5]  # "-i" and its key
+    target = ["-p", str(place.ssh.port), "git@127.0.0.1"]
+    tried = [
+        subprocess.run([*command, *keys, *target], check=False, capture_output=True, text=True, timeout=30).stderr
+        for keys in ([*wrong[:4], *right], [*wrong, *right])
+    ]
+    assert "Hi anna" in tried[0]
+    assert "Hi anna" not in tried[1]
+
+
 def test_the_servers_key_is_made_once_and_for_the_server_only(place: Place) -> None:
     place.person()
     place.ssh_("anna")

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 LOGIN_SECONDS = 30
 MOST_KEYS = 20
-"""Keys that a client may offer before it is sent away."""
+"""Times that a client may offer a key, or sign with it, before it is sent away."""
 MOST_CHANNELS = 8
 _KEEPALIVE_SECONDS = 30
 _READ = 64 * 1024
@@ -123,6 +123,7 @@ class Client(asyncssh.SSHServer):
         self._connections = connections
         self._connection: asyncssh.SSHServerConnection | None = None
         self._offered = 0
+        self._candidate = ""
         self.fingerprint = ""
         self.channels = 0
 
@@ -156,8 +157,12 @@ class Client(asyncssh.SSHServer):
             return False
         if actor == ANONYMOUS:
             return False
-        self.fingerprint = fingerprint
+        self._candidate = fingerprint
         return True
+
+    def auth_completed(self) -> None:
+        """Remember the key whose signature was right; one that was only asked about does not count."""
+        self.fingerprint = self._candidate
 
 
 async def _input(process: asyncssh.SSHServerProcess[bytes]) -> AsyncIterator[bytes]:
