@@ -124,3 +124,11 @@ def test_rules_that_make_no_sense_are_refused_with_everything_that_is_wrong(serv
         client.put(path, json={"pattern": "main"})
         assert client.delete(path, params={"pattern": "main"}).status_code == 204
         assert client.get(path).json()["items"] == []
+
+
+def test_a_branch_can_be_protected_from_everybody(served: Served, tmp_path: Path) -> None:
+    anna = served.person()
+    served.project(anna)
+    set_rule(served, anna, push_role=None)
+    source = working_copy(tmp_path / "source")
+    assert "(nobody may)" in git("push", served.address(anna, "anna/shop"), "main", at=source).said

@@ -30,7 +30,7 @@ branch_rule = Table(
     Column("id", Identifier, primary_key=True, autoincrement=True),
     Column("project_id", Identifier, ForeignKey("project.id"), nullable=False),
     Column("pattern", String(255), nullable=False),
-    Column("push_role", String(12), nullable=False),
+    Column("push_role", String(12)),
     Column("force_role", String(12)),
     Column("delete_role", String(12)),
     Column("required_checks", Text, nullable=False),

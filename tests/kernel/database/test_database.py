@@ -9,6 +9,8 @@ from sqlalchemy import func, insert, select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from headway.kernel.database import DatabaseBusyError, DatabaseError, DatabaseUnavailableError, open_database
+from headway.kernel.database.tables import microseconds
+from headway.kernel.errors import InputError
 from headway.kernel.identity.tables import throttle
 
 if TYPE_CHECKING:
@@ -196,3 +198,18 @@ def test_a_database_that_is_locked_by_another_program_is_waited_for(
     assert keys(ours) == ["ours", "theirs"]
     ours.close()
     theirs.close()
+
+
+def test_a_number_that_no_column_can_hold_is_told_as_a_mistake(database: Database) -> None:
+    query = select(throttle.c.key).where(throttle.c.failures == 2**70)
+    with pytest.raises(InputError, match="out of range"):
+        database.read(lambda connection: connection.execute(query).all())
+    with pytest.raises(InputError, match="out of range"):
+        database.write(lambda connection: connection.execute(throttle.update().values(failures=2**70)))
+
+
+def test_what_was_written_is_in_no_error(database: Database, clock: Times) -> None:
+    database.write(lambda connection: add(connection, "a-private-thing", clock))
+    with pytest.raises(IntegrityError) as caught:
+        database.write(lambda connection: add(connection, "a-private-thing", clock))
+    assert str(microseconds(clock.now)) not in str(caught.value)

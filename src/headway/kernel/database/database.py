@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from headway.kernel.database.engines import engine_for
-from headway.kernel.database.errors import DatabaseBusyError, is_worth_retrying, translated
+from headway.kernel.database.errors import DatabaseBusyError, is_worth_retrying, out_of_range, translated
 from headway.kernel.database.writer import Writer
 
 if TYPE_CHECKING:
@@ -100,6 +100,8 @@ class Database:
                 return action()
             except PoolTimeoutError:
                 raise DatabaseBusyError("all connections to the database are in use; try again in a moment") from None
+            except OverflowError:
+                raise out_of_range() from None
             except DBAPIError as error:
                 if attempt + 1 < _ATTEMPTS and retried(error):
                     time.sleep(0.01 * 2**attempt)

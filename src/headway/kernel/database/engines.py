@@ -42,6 +42,7 @@ def engine_for(address: str, *, writing: bool, connections: int) -> Engine:
 def _sqlite(url: URL, writing: bool, connections: int) -> Engine:
     engine = create_engine(
         url.set(drivername="sqlite+pysqlite"),
+        hide_parameters=True,  # errors are logged, and what people wrote is not for the log
         pool_size=connections,
         max_overflow=0,
         pool_timeout=30,
@@ -69,6 +70,7 @@ def _postgresql(url: URL, writing: bool, connections: int) -> Engine:
         options += " -c default_transaction_read_only=on"
     return create_engine(
         url.set(drivername="postgresql+psycopg"),
+        hide_parameters=True,
         pool_size=connections,
         max_overflow=0,
         pool_timeout=30,

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from headway.kernel.errors import HeadwayError
+from headway.kernel.errors import HeadwayError, InputError, Problem
 
 if TYPE_CHECKING:
     from sqlalchemy.exc import DBAPIError
@@ -28,6 +28,7 @@ class DatabaseBusyError(DatabaseError):
     """It did not get to it in time. Nothing was changed; the same may work in a moment."""
 
 
+_OUT_OF_RANGE = "22003"
 _RETRIED = frozenset({"40001", "40P01"})  # serialization failure, deadlock
 _BUSY = frozenset({"55P03", "57014", "53300"})  # lock not available, statement timeout, too many connections
 _SQLITE_BUSY = ("database is locked", "database table is locked")
@@ -44,13 +45,20 @@ def is_worth_retrying(error: DBAPIError) -> bool:
     return sqlstate(error) in _RETRIED
 
 
-def translated(error: DBAPIError) -> DatabaseError | None:
+def out_of_range() -> InputError:
+    """Return the error for a number that no column can hold: an id that cannot be one."""
+    return InputError([Problem("id", 0, 0, "this number is out of range", "An id is a whole number below 2^63")])
+
+
+def translated(error: DBAPIError) -> HeadwayError | None:
     """Return what the error means for a user; ``None`` when it is one of ours (a broken constraint, bad SQL)."""
     if "no such savepoint" in str(error.orig):
         # A full disk made SQLite take back the whole transaction, and its savepoint with it.
         return DatabaseUnavailableError("the disk of the database is full; nothing was changed, and room helps at once")
     text = str(error.orig).strip().splitlines()[0] if str(error.orig).strip() else type(error.orig).__name__
     code = sqlstate(error)
+    if code == _OUT_OF_RANGE:
+        return out_of_range()
     if code in _BUSY or any(words in text for words in _SQLITE_BUSY):
         return DatabaseBusyError(f"the database is busy ({text}); try again in a moment")
     if error.connection_invalidated or code[:2] in ("08", "57", "53") or any(words in text for words in _SQLITE_GONE):

@@ -138,7 +138,7 @@ def upgrade() -> None:
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("project_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("pattern", sa.String(length=255), nullable=False),
-        sa.Column("push_role", sa.String(length=12), nullable=False),
+        sa.Column("push_role", sa.String(length=12), nullable=True),
         sa.Column("force_role", sa.String(length=12), nullable=True),
         sa.Column("delete_role", sa.String(length=12), nullable=True),
         sa.Column("required_checks", sa.Text(), nullable=False),
