@@ -11,7 +11,7 @@ from headway.kernel.gate import DeniedError, deny
 from headway.kernel.identity import store as accounts
 from headway.kernel.identity.roles import ROLES, Role, rank
 from headway.kernel.identity.tables import account
-from headway.kernel.ledger.records import Link, subject
+from headway.kernel.ledger.records import Link
 from headway.kernel.ledger.types import own_event
 from headway.kernel.projects import store
 from headway.kernel.projects.tables import grant
@@ -70,11 +70,10 @@ class Members:
             if before == role:
                 return
             store.set_role(connection, access.project.id, found.id, role)
-            whom = subject("team" if found.kind == "team" else "person", found.handle)
             self._ledger.append(
                 connection,
                 own_event("grant.changed"),
-                whom,
+                accounts.account_subject(found),
                 actor=actor.subject,
                 project=access.project.ledger_name,
                 data={"role": role or "", "before": before or ""},
