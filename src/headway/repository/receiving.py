@@ -14,6 +14,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, NamedTuple
 
+import pygit2
 from sqlalchemy import delete, insert, select, update
 
 from headway.kernel.ledger.records import Link, subject
@@ -67,8 +68,14 @@ class Receiving:
         reasons = self._rules.objections(caller, proposal)
         if reasons:
             return Answer(False, tuple(reasons)), None
-        identity, project_id = self._ledger.ids.uuid(), caller.access.project.id
-        pending = Pending(identity, project_id, caller.actor.subject, caller.transport, proposal.updates)
+        project_id = caller.access.project.id
+        now = self._targets(project_id, proposal.updates)
+        # Git takes the deletion of what is not there for a success; nothing happens.
+        updates = tuple(each for each in proposal.updates if not each.deletes or now[each.ref])
+        if not updates:
+            return Answer(True), None
+        identity = self._ledger.ids.uuid()
+        pending = Pending(identity, project_id, caller.actor.subject, caller.transport, updates)
         self._database.write(lambda connection: self.note(connection, pending))
         return Answer(True), pending
 
@@ -125,17 +132,24 @@ class Receiving:
         connection.execute(insert(push).values(values))
 
     def _happened(self, pending: Pending) -> tuple[RefUpdate, ...]:
-        handle = open_repository(self._hosting.path(pending.project_id)).handle
-
-        def target(ref: str) -> str:
-            found = handle.references.get(ref)
-            return str(found.target) if found else ""
-
+        now = self._targets(pending.project_id, pending.updates)
         return tuple(
             each
             for each in pending.updates
-            if target(each.ref) == ("" if each.deletes else each.new) or self._was_logged(pending.project_id, each)
+            if now[each.ref] == ("" if each.deletes else each.new) or self._was_logged(pending.project_id, each)
         )
+
+    def _targets(self, project_id: int, updates: Iterable[RefUpdate]) -> dict[str, str]:
+        """Return what the refs of some updates lead to now; an empty text for those that are not there."""
+        handle = open_repository(self._hosting.path(project_id)).handle
+        found: dict[str, str] = {}
+        for each in updates:
+            try:
+                reference = handle.references.get(each.ref)
+            except (ValueError, KeyError, OSError, pygit2.GitError):
+                reference = None  # no ref can be called that
+            found[each.ref] = str(reference.target) if reference else ""
+        return found
 
     def _was_logged(self, project_id: int, each: RefUpdate) -> bool:
         """Whether the ref's own log has the update: it may have been moved on since."""

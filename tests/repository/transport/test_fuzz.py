@@ -6,7 +6,7 @@ import zlib
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from headway.repository.discovering import known_refs
@@ -23,7 +23,9 @@ if TYPE_CHECKING:
     from tests.serving import Person, Served
 
 ZEROS, SHA = b"0" * 40, b"a" * 40
-FEW = settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+FEW = settings(
+    max_examples=12, deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.explicit, Phase.generate]
+)
 
 words = st.sampled_from(
     [

@@ -279,3 +279,13 @@ def test_no_log_page_or_event_holds_a_token(served: Served, tmp_path: Path, capf
         pages = [client.get(path).text for path in ("/", "/anna/shop", "/-/ledger", "/api/v1/user/tokens")]
     told = json.dumps([event._asdict() for event in served.events()], default=str)
     assert anna.token not in "".join([*pages, told, *capfd.readouterr()])
+
+
+def test_deleting_what_is_not_there_is_no_event(served: Served, tmp_path: Path) -> None:
+    anna = served.person()
+    served.project(anna)
+    source = working_copy(tmp_path / "source")
+    must(git("push", served.address(anna, "anna/shop"), "main", at=source))
+    git("push", served.address(anna, "anna/shop"), ":refs/heads/nothing", at=source)
+    assert len(pushes(served)) == 1
+    assert served.events(type="dev.cdevents.branch.deleted") == []
