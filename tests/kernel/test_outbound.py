@@ -1,12 +1,15 @@
 from __future__ import annotations
 
-import ipaddress
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from headway.kernel.outbound import UnsafeTargetError, checked_target, is_public
+
+if TYPE_CHECKING:
+    import ipaddress
 
 PRIVATE = (
     "127.0.0.1 127.255.0.1 10.1.2.3 172.16.0.1 192.168.1.1 169.254.169.254 0.0.0.0 100.64.0.1 224.0.0.1 255.255.255.255 "

@@ -39,6 +39,7 @@ _BATCH = 64
 _SECONDS = 15.0
 _ANSWER_CHARACTERS = 1000
 _KEPT = timedelta(days=30)
+_FORGET_EVERY = timedelta(hours=1)
 _GONE = 410
 
 
@@ -67,6 +68,7 @@ class Delivering:
         self._secrets = secrets
         self._base_url = base_url
         self._private = private
+        self._forget_at = clock()
 
     def take(self, connection: Connection, events: Sequence[SealedEvent]) -> None:
         """Write down which events go to which webhooks; for a subscription of the ledger."""
@@ -94,8 +96,14 @@ class Delivering:
                 outcomes = list(pool.map(lambda each: self._attempt(*each), due))
             self._database.write(partial(self._note, due=due, outcomes=outcomes))
             total += len(due)
-        self._database.write(partial(_forget, before=self._clock() - _KEPT))
+        self._forget_old()
         return total
+
+    def _forget_old(self) -> None:
+        now = self._clock()
+        if now >= self._forget_at:
+            self._forget_at = now + _FORGET_EVERY
+            self._database.write(partial(_forget, before=now - _KEPT))
 
     def _attempt(self, hook: Webhook, wanted: Delivery) -> Outcome:
         started = time.monotonic()
