@@ -127,11 +127,19 @@ def _work_and_kill(server: Server, clients: list[Path], acknowledged: Acknowledg
     threads.append(threading.Thread(target=_report, args=(server, acknowledged, ending)))
     for thread in threads:
         thread.start()
+    # Some kills come at once; the others when something has been acknowledged, however slow the machine is.
+    before, deadline = _count(acknowledged), time.monotonic() + 20 * chance.randint(0, 1)
+    while _count(acknowledged) == before and time.monotonic() < deadline:
+        time.sleep(0.01)
     time.sleep(chance.uniform(0.0, 0.5))
     ending.set()
     server.kill()
     for thread in threads:
         thread.join()
+
+
+def _count(acknowledged: Acknowledged) -> int:
+    return min(len(acknowledged.refs), len(acknowledged.statuses))
 
 
 def _push(server: Server, client: Path, number: int, acknowledged: Acknowledged, ending: threading.Event) -> None:

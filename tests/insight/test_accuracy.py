@@ -28,6 +28,7 @@ def all_of(*seeds: int) -> list[Grade]:
     return [one for seed in seeds for one in graded(seed)]
 
 
+@pytest.mark.timeout(600)
 def test_nine_of_ten_culprits_stand_first_and_nine_of_ten_without_one_are_unknown() -> None:
     """One test for all seeds, since several workers would each have to live these lives."""
     scores = total(all_of(*SEEDS))
