@@ -77,11 +77,12 @@ def is_public(address: str) -> bool:
     except ValueError:
         return False
     if isinstance(found, ipaddress.IPv6Address):
-        hidden = found.ipv4_mapped or found.sixtofour or (found.teredo[1] if found.teredo else None)
-        if hidden is not None:
-            return is_public(str(hidden))
-        if found in _NAT64:
-            return is_public(str(ipaddress.IPv4Address(int(found) & 0xFFFFFFFF)))
+        if found.ipv4_mapped is not None:
+            return is_public(str(found.ipv4_mapped))
+        # An address of version 4 that is carried within has to be public too.
+        hidden = found.sixtofour or (ipaddress.IPv4Address(int(found) & 0xFFFFFFFF) if found in _NAT64 else None)
+        if hidden is not None and not is_public(str(hidden)):
+            return False
     return found.is_global and not found.is_multicast
 
 
