@@ -131,3 +131,11 @@ def test_odd_addresses_lead_nowhere(house: tuple[Served, Person], path: str) -> 
     with served.client(anna) as client:
         answer = client.get(path, headers={"Accept": "text/html"})
     assert 400 <= answer.status_code < 500
+
+
+def test_a_request_that_is_too_large_is_refused_before_all_of_it_is_read(house: tuple[Served, Person]) -> None:
+    served, anna = house
+    body = b'{"name": "x", "description": "' + b"x" * (100 << 20) + b'"}'
+    with served.client(anna) as client:
+        answer = client.post("/api/v1/projects", content=body, headers={"Content-Type": "application/json"})
+    assert (answer.status_code, "bytes that are allowed" in answer.text) == (413, True)

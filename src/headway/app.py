@@ -37,7 +37,7 @@ from headway.web.ledger_api import LedgerApi
 from headway.web.ledger_pages import LedgerPages
 from headway.web.rendering import Pages
 from headway.web.secrets_api import SecretsApi
-from headway.web.security import SecurityHeaders
+from headway.web.security import BodyLimit, SecurityHeaders
 from headway.web.statics import StaticFiles
 from headway.web.webhooks_api import WebhooksApi
 
@@ -92,6 +92,8 @@ class Headway(NamedTuple):
     def stop(self) -> None:
         """End what runs beside, and let go of the database."""
         self.controllers.stop()
+        if self.platform.openid is not None:
+            self.platform.openid.close()
         self.platform.database.close()
 
 
@@ -103,9 +105,16 @@ def build(settings: Settings) -> Headway:
     pages = Pages({"repository": "headway.repository"})
     routers = _routers(platform, room, pages, https=https)
     app = _application(routers, pages)
-    authenticated = Authenticating(app, platform.authentication, pages, https=https)
+    limited = BodyLimit(app, settings.limits.request_bytes, streams)
+    authenticated = Authenticating(limited, platform.authentication, pages, https=https)
     answering = SecurityHeaders(authenticated, https=https)
     return Headway(platform, room, _controllers(platform, room), routers, answering)
+
+
+def streams(path: str) -> bool:
+    """Whether a request is passed on as it comes: Git, large files and webhooks of mirrors have limits of their own."""
+    git = path.endswith(("/git-receive-pack", "/git-upload-pack"))
+    return git or "/info/lfs/" in path or path.startswith("/-/mirrors/")
 
 
 def _application(routers: tuple[APIRouter, ...], pages: Pages) -> FastAPI:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
@@ -84,7 +85,7 @@ def failure(request: Request, error: HeadwayError, pages: Pages) -> Response:
     if wants_json(request):
         return problem(request, status, title, str(error), **_details(error))
     if isinstance(error, UnauthenticatedError) and request.method == "GET":
-        return RedirectResponse(f"/-/sign-in?next={request.url.path}", 303)
+        return RedirectResponse(f"/-/sign-in?next={quote(request.url.path)}", 303)
     values = {"status_code": status, "title": title, "message": str(error)}
     return pages.render(request, "error.html", values, status)
 

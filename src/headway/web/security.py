@@ -5,9 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from starlette.exceptions import HTTPException
+
 from headway.web.errors import ForeignRequestError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from starlette.requests import Request
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -63,6 +67,35 @@ class SecurityHeaders:
             await send(message)
 
         await self._app(scope, receive, send_with_headers)
+
+
+class BodyLimit:
+    """Refuses requests with more bytes than are allowed, before anybody holds them in memory.
+
+    ``streams``: whether the request at a path is passed on as it comes, under a limit of its own.
+    """
+
+    def __init__(self, app: ASGIApp, most: int, streams: Callable[[str], bool]) -> None:
+        self._app = app
+        self._most = most
+        self._streams = streams
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve a request."""
+        if scope["type"] != "http" or self._streams(scope["path"]):
+            await self._app(scope, receive, send)
+            return
+        seen = 0
+
+        async def counted() -> Message:
+            nonlocal seen
+            message = await receive()
+            seen += len(message.get("body", b""))
+            if seen > self._most:
+                raise HTTPException(413, f"this request has more than the {self._most} bytes that are allowed")
+            return message
+
+        await self._app(scope, counted, send)
 
 
 def require_own_origin(request: Request) -> None:
