@@ -3,6 +3,8 @@ from __future__ import annotations
 import subprocess
 from typing import TYPE_CHECKING
 
+from tests.signing import gpg_home, gpg_signer
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -66,6 +68,18 @@ def test_an_account_is_changed_in_json_as_far_as_the_token_goes(served: Served) 
         assert client.post("/api/v1/user/tokens", json={"name": "x", "scopes": ["admin"]}).status_code == 403
         assert client.put("/api/v1/user/inbox", json={"read": True}).status_code == 403
         assert client.get("/api/v1/user/inbox").json() == {"items": [], "following": ""}
+
+
+def test_gpg_keys_in_json(served: Served) -> None:
+    anna, path = served.person("anna"), "/api/v1/user/gpg-keys"
+    with gpg_home() as home, served.client(anna) as client:
+        signer = gpg_signer(home)
+        made = client.post(path, json={"key": signer.public, "name": "Work"})
+        assert (made.status_code, made.json()["fingerprint"]) == (201, signer.fingerprint)
+        assert client.post(path, json={"key": signer.public}).status_code == 409
+        assert client.post(path, json={"key": "-----BEGIN PGP PUBLIC KEY BLOCK-----"}).status_code == 422
+        assert [each["name"] for each in client.get(path).json()["items"]] == ["Work"]
+        assert [client.delete(f"{path}/{made.json()['id']}").status_code for _ in range(2)] == [204, 404]
 
 
 def test_deploy_keys_and_watching_in_json(served: Served, tmp_path: Path) -> None:

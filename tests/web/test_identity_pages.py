@@ -9,6 +9,7 @@ from headway.kernel.inbox.records import Notification
 from headway.web.inbox_pages import place_of
 from headway.web.rendering import browser, sentence
 from tests.serving import Served, git, must, working_copy
+from tests.signing import gpg_home, gpg_signer
 from tests.web.browsing import PASSWORD, visitor
 
 if TYPE_CHECKING:
@@ -49,6 +50,23 @@ def test_a_key_is_added_and_a_private_one_is_not_shown_again(served: Served, tmp
     assert anna.send("/-/account/ssh-keys", key=(tmp_path / "key.pub").read_text(), name="Laptop").status_code == 303
     page = anna.see("/-/account/ssh-keys").text
     assert ("SHA256:" in page, "Laptop" in page) == (True, True)
+
+
+def test_a_gpg_key_is_added_and_removed_on_its_page(served: Served) -> None:
+    anna = visitor(served, "anna")
+    with gpg_home() as home:
+        signer = gpg_signer(home)
+        private = signer.gpg("--armor", "--export-secret-keys", signer.fingerprint).decode()
+        public = signer.public
+    refused = anna.send("/-/account/gpg-keys", key=private)
+    assert (refused.status_code, private.splitlines()[2] in refused.text) == (422, False)
+    assert anna.send("/-/account/gpg-keys", key=public).headers["location"] == "/-/account/gpg-keys?done=key"
+    page = anna.see("/-/account/gpg-keys").text
+    assert (signer.fingerprint in page, "Anna Berg &lt;anna@example.com&gt;" in page) == (True, True)
+    found = re.search(r"/-/account/gpg-keys/(\d+)/remove", page)
+    assert found is not None
+    assert anna.send(found[0]).headers["location"] == "/-/account/gpg-keys?done=removed"
+    assert "No keys yet" in anna.see("/-/account/gpg-keys").text
 
 
 def test_a_password_and_sessions_are_changed_on_their_pages(served: Served) -> None:

@@ -11,6 +11,7 @@ from headway.kernel.database import Database
 from headway.kernel.gate import Gate
 from headway.kernel.gate.builtin import administration, archived, roles
 from headway.kernel.identity.authentication import Authentication
+from headway.kernel.identity.gpg_keys import GpgKeys
 from headway.kernel.identity.passwords import Passwords
 from headway.kernel.identity.people import People, PeopleParts
 from headway.kernel.identity.recovery import Recovery, RecoveryParts
@@ -58,6 +59,7 @@ class Platform(NamedTuple):
     people: People
     service_accounts: ServiceAccounts
     ssh_keys: SshKeys
+    gpg_keys: GpgKeys
     inbox: Inbox
     webhooks: Webhooks
     delivering: Delivering
@@ -109,6 +111,7 @@ def make_platform(settings: Settings, clock: Clock = system_clock) -> Platform:
         people=People(PeopleParts(database, ledger, gate, clock, identity)),
         service_accounts=ServiceAccounts(ServiceParts(database, ledger, gate, clock, teams, tokens)),
         ssh_keys=SshKeys(database, ledger, clock),
+        gpg_keys=GpgKeys(database, ledger, clock),
         inbox=Inbox(InboxParts(database, clock, outbox, address)),
         webhooks=Webhooks(database, ledger, clock, secrets, private=private),
         delivering=Delivering(database, clock, secrets, address, private=private),

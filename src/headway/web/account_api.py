@@ -1,4 +1,4 @@
-"""The account of whoever asks, in JSON: name and address, tokens, SSH keys, sessions, linked identities."""
+"""The account of whoever asks, in JSON: name and address, tokens, SSH and GPG keys, sessions, linked identities."""
 
 from __future__ import annotations
 
@@ -15,7 +15,9 @@ from headway.kernel.identity.tokens import Wanted
 from headway.kernel.platform import Platform
 from headway.web.identity_schemas import (
     CreatedTokenShape,
+    GpgKeyShape,
     IdentityShape,
+    NewGpgKeyShape,
     NewKeyShape,
     NewTokenShape,
     SessionShape,
@@ -77,6 +79,9 @@ class AccountApi:
         add("/ssh-keys", self.keys, methods=["GET"])
         add("/ssh-keys", self.add_key, methods=["POST"], status_code=201)
         add("/ssh-keys/{key_id}", self.remove_key, methods=["DELETE"], status_code=204)
+        add("/gpg-keys", self.gpg_keys, methods=["GET"])
+        add("/gpg-keys", self.add_gpg_key, methods=["POST"], status_code=201)
+        add("/gpg-keys/{key_id}", self.remove_gpg_key, methods=["DELETE"], status_code=204)
         add("/sessions", self.sessions, methods=["GET"])
         add("/sessions", self.end_other_sessions, methods=["DELETE"], status_code=204)
         add("/sessions/{session_id}", self.end_session, methods=["DELETE"], status_code=204)
@@ -144,6 +149,19 @@ class AccountApi:
     def remove_key(self, request: Request, key_id: int) -> None:
         """Remove one of your SSH keys."""
         self._platform.ssh_keys.remove(request.state.actor, own_keys(request.state.actor), key_id)
+
+    def gpg_keys(self, request: Request) -> ListOf[GpgKeyShape]:
+        """Return your OpenPGP keys, newest first."""
+        found = self._platform.gpg_keys.own(request.state.actor)
+        return ListOf(items=[GpgKeyShape(**key._asdict()) for key in found], following="")
+
+    def add_gpg_key(self, request: Request, new: NewGpgKeyShape) -> GpgKeyShape:
+        """Add an OpenPGP key, so that commits that you sign with it are verified."""
+        return GpgKeyShape(**self._platform.gpg_keys.add(request.state.actor, new.key, new.name)._asdict())
+
+    def remove_gpg_key(self, request: Request, key_id: int) -> None:
+        """Remove one of your OpenPGP keys: what it signed is no longer verified."""
+        self._platform.gpg_keys.remove(request.state.actor, key_id)
 
     def sessions(self, request: Request) -> ListOf[SessionShape]:
         """Return the browsers in which you are signed in, the last used first."""

@@ -55,6 +55,24 @@ class NewKeyShape(Model):
     name: str = Field("", max_length=200, description="the key's comment if empty")
 
 
+class GpgKeyShape(Model):
+    """A public OpenPGP key."""
+
+    id: int
+    name: str
+    fingerprint: str = Field(description="of the primary key")
+    public_key: str
+    created: datetime
+    expires: datetime | None
+
+
+class NewGpgKeyShape(Model):
+    """A public OpenPGP key that is to be added."""
+
+    key: str = Field(max_length=100_000, description="what `gpg --armor --export ADDRESS` prints")
+    name: str = Field("", max_length=200, description="the key's first user id if empty")
+
+
 class NewDeployKeyShape(NewKeyShape):
     """A deploy key that is to be added."""
 

@@ -1,4 +1,4 @@
-"""The pages of one's own account: profile, sign-in, sessions, tokens, SSH keys, notifications."""
+"""The pages of one's own account: profile, sign-in, sessions, tokens, SSH and GPG keys, notifications."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from headway.web.requests import browser_of
 
 Text = Annotated[str, Form(max_length=300)]
 Long = Annotated[str, Form(max_length=20_000)]
+Longer = Annotated[str, Form(max_length=100_000)]
 Scopes = Annotated[list[str], Form()]
 _ACCOUNT = "/-/account"
 
@@ -50,6 +51,9 @@ class SettingsPages:
         add("/ssh-keys", self.keys, methods=["GET"])
         add("/ssh-keys", self.add_key, methods=["POST"])
         add("/ssh-keys/{key_id}/remove", self.remove_key, methods=["POST"])
+        add("/gpg-keys", self.gpg_keys, methods=["GET"])
+        add("/gpg-keys", self.add_gpg_key, methods=["POST"])
+        add("/gpg-keys/{key_id}/remove", self.remove_gpg_key, methods=["POST"])
         add("/notifications", self.notifications, methods=["GET"])
         add("/notifications", self.save_notifications, methods=["POST"])
         add("/watches", self.watch, methods=["POST"])
@@ -171,6 +175,24 @@ class SettingsPages:
         self._platform.ssh_keys.remove(request.state.actor, own_keys(request.state.actor), key_id)
         return RedirectResponse(f"{_ACCOUNT}/ssh-keys?done=removed", 303)
 
+    def gpg_keys(self, request: Request) -> Response:
+        """Show the OpenPGP keys."""
+        return self._gpg_keys(request)
+
+    def add_gpg_key(self, request: Request, key: Longer = "", name: Text = "") -> Response:
+        """Add an OpenPGP key."""
+        required(request)
+        return submitted(
+            lambda: self._platform.gpg_keys.add(request.state.actor, key, name),
+            f"{_ACCOUNT}/gpg-keys?done=key",
+            lambda problem, status: self._gpg_keys(request, problem, status, name=name),
+        )
+
+    def remove_gpg_key(self, request: Request, key_id: int) -> Response:
+        """Remove an OpenPGP key."""
+        self._platform.gpg_keys.remove(request.state.actor, key_id)
+        return RedirectResponse(f"{_ACCOUNT}/gpg-keys?done=removed", 303)
+
     def notifications(self, request: Request) -> Response:
         """Show what one watches, and how one is told."""
         return self._notifications(request)
@@ -237,6 +259,12 @@ class SettingsPages:
         required(request)
         found = self._platform.ssh_keys.of(own_keys(request.state.actor, "read:user"))
         return self._forms.show(request, "account_ssh_keys.html", {"keys": found, "name": name}, problem, status)
+
+    def _gpg_keys(self, request: Request, problem: str = "", status: int = 200, name: str = "") -> Response:
+        required(request)
+        found = self._platform.gpg_keys.own(request.state.actor)
+        values = {"keys": found, "name": name, "now": self._platform.clock()}
+        return self._forms.show(request, "account_gpg_keys.html", values, problem, status)
 
     def _notifications(self, request: Request, problem: str = "", status: int = 200, project: str = "") -> Response:
         required(request)

@@ -122,6 +122,32 @@ ssh_key = Table(
 )
 """Keys of people and service accounts, and deploy keys of projects."""
 
+gpg_key = Table(
+    "gpg_key",
+    metadata,
+    Column("id", Identifier, primary_key=True, autoincrement=True),
+    Column("account_id", Identifier, ForeignKey("account.id"), nullable=False),
+    Column("name", String(100), nullable=False),
+    Column("fingerprint", String(64), nullable=False, unique=True),
+    Column("public_key", Text, nullable=False),
+    Column("created", Instant, nullable=False),
+    Column("expires", Instant),
+    Index("ix_gpg_key_account", "account_id"),
+)
+"""OpenPGP keys of people; ``fingerprint`` is the primary key's, in capitals."""
+
+gpg_subkey = Table(
+    "gpg_subkey",
+    metadata,
+    Column("gpg_key_id", Identifier, ForeignKey("gpg_key.id"), primary_key=True, autoincrement=False),
+    Column("key_id", String(16), primary_key=True),
+    Index("ix_gpg_subkey_key_id", "key_id"),
+)
+"""What the signatures of an OpenPGP key name: the key ids of its primary key and its subkeys, in capitals.
+
+Not unique: anybody can put somebody else's subkey beside a primary key of their own, which then verifies nothing.
+"""
+
 external_identity = Table(
     "external_identity",
     metadata,

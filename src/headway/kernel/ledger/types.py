@@ -82,6 +82,8 @@ HEADWAY: dict[str, str] = {
     "deployment.finished": "a deployment ended",
     "deployment.started": "a deployment began",
     "grant.changed": "somebody was given a role in a project, or lost it",
+    "gpg-key.added": "an OpenPGP key was added",
+    "gpg-key.removed": "an OpenPGP key was removed",
     "identity.linked": "an identity at an OpenID Connect provider was linked to an account",
     "identity.unlinked": "an identity at an OpenID Connect provider was taken from an account",
     "infrastructure.applied": "a plan of infrastructure was carried out",
