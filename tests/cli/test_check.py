@@ -55,6 +55,24 @@ def test_actions_anywhere_in_the_repository_are_checked(project: Project) -> Non
     assert project.headway("check", "tools").code == 1
 
 
+def test_headway_yaml_is_checked_with_the_rest_and_by_itself(project: Project) -> None:
+    project.steps("- run: echo")
+    project.write("headway.yaml", "branches:\n  main:\n    push_rule: owner\n")
+    ran = project.headway("check")
+    assert ran.code == 1
+    assert ran.out.splitlines() == [
+        "headway.yaml:3:5: error: 'push_rule' is not known here [headway-yaml]",
+        "    3 |     push_rule: owner",
+        "      |     ^",
+        "      did you mean 'push_role'?",
+        "1 error, 0 warnings in 2 files",
+    ]
+    assert project.headway("check", "headway.yaml").code == 1
+    project.write("headway.yaml", "branches:\n  main: {push_role: owner}\n")
+    assert project.headway("check", "headway.yaml").out == "Nothing is wrong with 1 file\n"
+    assert "headway.yaml" not in project.headway("check", "--report").out
+
+
 def test_called_workflows_are_checked_with_their_callers(project: Project) -> None:
     project.workflow("  a: {uses: ./.github/workflows/b.yml, with: {x: 1}}")
     project.workflow("on: {workflow_call: {inputs: {y: {type: number, required: true}}}}\njobs: {b: {runs-on: x}}", "b")

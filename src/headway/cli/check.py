@@ -16,9 +16,10 @@ if TYPE_CHECKING:
     from headway.integration.local.checking import Checked
 
 _DESCRIPTION = """\
-Find what is wrong with workflows and actions: every problem at once, with its place, what was expected and a hint.
+Find what is wrong with workflows, actions and headway.yaml: every problem at once, with its place, what was expected
+and a hint.
 
-Without a path, all workflows of this repository are checked, and all actions in it.
+Without a path, headway.yaml and all workflows of this repository are checked, and all actions in it.
 """
 _EXAMPLES = """\
   headway check                                  everything in this repository
@@ -48,17 +49,17 @@ def parser() -> argparse.ArgumentParser:
 def run(options: argparse.Namespace) -> int:
     """Check what was asked for; 0 if nothing is wrong, 1 if something is."""
     from headway.integration.local.checking import Checking
+    from headway.sections import SECTIONS
 
-    checking = Checking(options.folder, options.action_source, offline=options.offline)
+    checking = Checking(options.folder, options.action_source, offline=options.offline, sections=SECTIONS)
     if options.report:
         from headway.cli.render.migration import print_report
 
         return print_report(checking.report(options.paths), as_json=options.format == "json")
     checked = checking.check(options.paths)
     if not checked:
-        raise HeadwayError(
-            f"There is nothing to check in '{os.path.abspath(options.folder)}': no workflow and no action"
-        )
+        here = os.path.abspath(options.folder)
+        raise HeadwayError(f"There is nothing to check in '{here}': no workflow, no action and no headway.yaml")
     print_findings(checked, options.format)
     counts = [problem.severity for entry in checked for problem in entry.problems]
     return 1 if "error" in counts or (options.strict and counts) else 0

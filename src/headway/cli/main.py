@@ -109,7 +109,7 @@ def _help() -> str:
 
 
 def _unknown(name: str) -> int:
-    from headway.integration.workflows.suggestions import did_you_mean
+    from headway.kernel.suggestions import did_you_mean
 
     what = "option" if name.startswith("-") else "command"
     hint = did_you_mean(name, COMMANDS) or f"The commands: {', '.join(COMMANDS)}"

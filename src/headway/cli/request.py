@@ -53,7 +53,7 @@ def request_of(options: argparse.Namespace) -> RunRequest:
 def _event(options: argparse.Namespace) -> str:
     if options.event is None:
         return "workflow_dispatch" if options.input else "push"
-    from headway.integration.workflows.suggestions import did_you_mean
+    from headway.kernel.suggestions import did_you_mean
     from headway.integration.workflows.syntax_events import EVENTS
 
     if options.event not in EVENTS:

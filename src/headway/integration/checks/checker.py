@@ -12,7 +12,7 @@ from headway.integration.checks.shells import shell_problems
 from headway.integration.checks.triggers import trigger_problems
 from headway.integration.checks.uses import runtime_problems, use_problems
 from headway.integration.expressions import Name, names_in
-from headway.integration.workflows.suggestions import did_you_mean
+from headway.kernel.suggestions import did_you_mean
 from headway.kernel.errors import Problem
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from headway.integration.expressions import Mark, Name, names_in
 from headway.integration.workflows.matrices import keys_of, matrix_keys
-from headway.integration.workflows.suggestions import did_you_mean
+from headway.kernel.suggestions import did_you_mean
 from headway.kernel.errors import Problem
 
 if TYPE_CHECKING:

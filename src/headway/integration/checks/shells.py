@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from headway.integration.workflows.suggestions import did_you_mean
+from headway.kernel.suggestions import did_you_mean
 from headway.integration.workflows.tokens import Scalar
 from headway.kernel.errors import Problem
 

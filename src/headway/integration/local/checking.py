@@ -12,12 +12,14 @@ from headway.integration.local.loading import FOLDER, loader
 from headway.integration.workflows import link, read_action, read_workflow
 from headway.kernel.errors import HeadwayError, Problem
 from headway.kernel.git import Git
+from headway.kernel.headway_yaml import FILE_NAME, load
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from headway.integration.local.migration import JobReport
     from headway.integration.workflows.models import Action, Workflow
+    from headway.kernel.headway_yaml import Section
 
 _ACTION_FILES = ("action.yml", "action.yaml")
 
@@ -33,10 +35,18 @@ class Checked(NamedTuple):
 class Checking:
     """Checks files of one repository, or of a folder that is none."""
 
-    def __init__(self, folder: str, action_sources: Sequence[str] = (), *, offline: bool = False) -> None:
+    def __init__(
+        self,
+        folder: str,
+        action_sources: Sequence[str] = (),
+        *,
+        offline: bool = False,
+        sections: Sequence[Section] = (),
+    ) -> None:
         if not os.path.isdir(folder):
             raise HeadwayError(f"There is no folder '{folder}'")
         self.folder = os.path.abspath(folder)
+        self.sections = sections
         self.root = Git(folder).maybe("rev-parse", "--show-toplevel") or self.folder
         overrides = dict(entry.split("=", 1) for entry in action_sources if "=" in entry)
         base = os.environ.get("HEADWAY_ACTION_SOURCE", DEFAULT_BASE)
@@ -52,7 +62,8 @@ class Checking:
     def files(self, paths: Sequence[str]) -> list[str]:
         """Return the files to check, relative to the root. Raises ``HeadwayError`` for a path that is not there."""
         if not paths:
-            return [*self._workflows(self.root), *self._actions(self.root)]
+            own = [FILE_NAME] if os.path.isfile(os.path.join(self.root, FILE_NAME)) else []
+            return [*own, *self._workflows(self.root), *self._actions(self.root)]
         found: list[str] = []
         for path in paths:
             full = os.path.join(self.folder, path)
@@ -84,6 +95,8 @@ class Checking:
         with open(os.path.join(self.root, path), "rb") as file:
             data = file.read()
         text = data.decode(errors="replace")
+        if path == FILE_NAME:
+            return Checked(path, text, load(data, self.sections).problems)
         if os.path.basename(path) in _ACTION_FILES:
             return Checked(path, text, tuple(self._action_problems(data, path)))
         return Checked(path, text, tuple(self._workflow_problems(data, path)))
@@ -146,7 +159,7 @@ class Checking:
         here = Surroundings(find_program, self.source, docker_answers())
         reports: list[JobReport] = []
         for path in self.files(paths):
-            if os.path.basename(path) in _ACTION_FILES:
+            if path == FILE_NAME or os.path.basename(path) in _ACTION_FILES:
                 continue
             with open(os.path.join(self.root, path), "rb") as file:
                 workflow, problems = self.workflow(file.read(), path)

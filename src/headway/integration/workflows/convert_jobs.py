@@ -10,7 +10,7 @@ from headway.integration.workflows.convert_triggers import texts_of
 from headway.integration.workflows.identifiers import Identifiers
 from headway.integration.workflows.models import Job, RunDefaults, Strategy
 from headway.integration.workflows.permissions import convert_permissions
-from headway.integration.workflows.suggestions import did_you_mean
+from headway.kernel.suggestions import did_you_mean
 from headway.integration.workflows.tokens import Mapping, Scalar, Token, has_expressions, text_of
 
 if TYPE_CHECKING:

@@ -19,7 +19,7 @@ from headway.integration.expressions import (
     to_string,
 )
 from headway.integration.workflows.schema import Definition, MappingRule, ScalarRule, anything
-from headway.integration.workflows.suggestions import did_you_mean
+from headway.kernel.suggestions import did_you_mean
 from headway.integration.workflows.tokens import (
     Expression,
     Insert,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from headway.integration.workflows.convert import MAX_RESULT_BYTES, read_workflow, size_of_workflow
 from headway.integration.workflows.permissions import effective, excess
-from headway.integration.workflows.suggestions import did_you_mean
+from headway.kernel.suggestions import did_you_mean
 from headway.integration.workflows.tokens import Mapping, Scalar, Token
 from headway.kernel.errors import HeadwayError, Problem, brief
 

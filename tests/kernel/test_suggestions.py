@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from headway.integration.workflows.suggestions import did_you_mean
+from headway.kernel.suggestions import did_you_mean
 
 
 @pytest.mark.parametrize(
