@@ -29,6 +29,7 @@ from headway.repository.raw_routes import RawRoutes
 from headway.repository.room import CentralRepository, central_repository
 from headway.repository.transport.access import GitAccess
 from headway.repository.transport.http import GitHttp
+from headway.sections import SECTIONS
 from headway.web.authenticating import Authenticating
 from headway.web.failures import failure, problem, wants_json
 from headway.web.home_pages import HomePages
@@ -99,7 +100,7 @@ class Headway(NamedTuple):
 
 def build(settings: Settings) -> Headway:
     """Return the server for these settings. The database has its schema already."""
-    platform = make_platform(settings)
+    platform = make_platform(settings, sections=SECTIONS)
     room = central_repository(platform)
     https = platform.base_url.startswith("https://")
     pages = Pages({"repository": "headway.repository"})

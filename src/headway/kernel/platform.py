@@ -33,6 +33,7 @@ from headway.kernel.webhooks.service import Webhooks
 
 if TYPE_CHECKING:
     from headway.kernel.clock import Clock
+    from headway.kernel.headway_yaml import Section
     from headway.kernel.identity.openid.service import OpenId
     from headway.kernel.settings import Settings
 
@@ -41,6 +42,7 @@ class Platform(NamedTuple):
     """The parts of the kernel."""
 
     settings: Settings
+    sections: tuple[Section, ...]
     clock: Clock
     database: Database
     ledger: Ledger
@@ -77,8 +79,11 @@ def base_url(settings: Settings) -> str:
     return f"http://{settings.host}:{settings.port}"
 
 
-def make_platform(settings: Settings, clock: Clock = system_clock) -> Platform:
-    """Return the parts of the kernel for these settings. Nothing is started, and no connection is made yet."""
+def make_platform(settings: Settings, clock: Clock = system_clock, sections: tuple[Section, ...] = ()) -> Platform:
+    """Return the parts of the kernel for these settings. Nothing is started, and no connection is made yet.
+
+    ``sections``: what the rooms read in ``headway.yaml``.
+    """
     database = Database(settings.database_address)
     ledger = Ledger(clock, Ids(clock))
     gate = Gate([roles, archived, administration])
@@ -94,6 +99,7 @@ def make_platform(settings: Settings, clock: Clock = system_clock) -> Platform:
     private = settings.outbound_private
     return Platform(
         settings=settings,
+        sections=sections,
         clock=clock,
         database=database,
         ledger=ledger,

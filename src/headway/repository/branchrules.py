@@ -53,11 +53,15 @@ def rule_for(rules: Iterable[BranchRule], branch: str) -> BranchRule | None:
     return max(fitting, key=lambda rule: (rule.pattern == branch, len(rule.pattern), -rule.id), default=None)
 
 
-def objections(rule: BranchRule | None, role: Role | None, update: BranchUpdate) -> list[str]:
-    """Return why the update must not happen, in words for the one who pushes; nothing when it may."""
+def objections(rule: BranchRule | None, role: Role | None, update: BranchUpdate, file: str = "") -> list[str]:
+    """Return why the update must not happen, in words for the one who pushes; nothing when it may.
+
+    ``file``: the one that has the rule; empty when it is kept in Headway.
+    """
     if rule is None:
         return []
-    said = f"the rule '{rule.pattern}' protects the branch '{update.branch}'"
+    where = f" of {file}" if file else ""
+    said = f"the rule '{rule.pattern}'{where} protects the branch '{update.branch}'"
     if update.deletes:
         return _by_role(rule.delete_role, role, f"{said} from being deleted")
     found = _by_role(rule.push_role, role, f"{said}: push to another branch and open a change request")

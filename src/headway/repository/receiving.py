@@ -68,16 +68,17 @@ class Receiving:
         reasons = self._rules.objections(caller, proposal)
         if reasons:
             return Answer(False, tuple(reasons)), None
+        notices = tuple(self._rules.notices(caller, proposal))
         project_id = caller.access.project.id
         now = self._targets(project_id, proposal.updates)
         # Git takes the deletion of what is not there for a success; nothing happens.
         updates = tuple(each for each in proposal.updates if not each.deletes or now[each.ref])
         if not updates:
-            return Answer(True), None
+            return Answer(True, notices), None
         identity = self._ledger.ids.uuid()
         pending = Pending(identity, project_id, caller.actor.subject, caller.transport, updates)
         self._database.write(lambda connection: self.note(connection, pending))
-        return Answer(True), pending
+        return Answer(True, notices), pending
 
     def confirm(self, pending: Pending) -> tuple[RefUpdate, ...]:
         """Tell the ledger what became of a push. Return the updates that happened. Idempotent."""

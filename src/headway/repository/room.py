@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from headway.kernel.ledger.subscriptions import Subscription
 from headway.repository.administration import Administration
+from headway.repository.declared import Declared
 from headway.repository.discovering import Discovering
 from headway.repository.hosting import Hosting
 from headway.repository.housekeeping import Housekeeping
@@ -78,7 +79,7 @@ def central_repository(platform: Platform) -> CentralRepository:
     """Return the room's parts on the kernel's."""
     database, ledger = platform.database, platform.ledger
     hosting = Hosting(platform.settings.git_folder)
-    rules = Rules(database, platform.gate, hosting, platform.settings.limits)
+    rules = Rules(database, platform.gate, hosting, platform.settings.limits, Declared(hosting, platform.sections))
     receiving = Receiving(database, ledger, hosting, rules)
     discovering = Discovering(database, ledger.ids, hosting, receiving)
     repositories = Repositories(platform, hosting)

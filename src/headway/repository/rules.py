@@ -7,36 +7,47 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
+from headway.kernel.errors import InputError
+from headway.kernel.headway_yaml import FILE_NAME
+from headway.kernel.identity.roles import rank
 from headway.kernel.logs import masked
 from headway.repository.branchrules import BranchRule, BranchUpdate, objections, rule_for
 from headway.repository.mirrors.tables import mirror
+from headway.repository.sections import BRANCHES
 from headway.repository.tables import branch_rule, commit_status
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from sqlalchemy.engine import Connection
 
     from headway.kernel.database import Database
     from headway.kernel.gate import Gate
+    from headway.kernel.headway_yaml import HeadwayYaml
+    from headway.kernel.identity.roles import Role
     from headway.kernel.settings import Limits
+    from headway.repository.branch_section import BranchSection
+    from headway.repository.declared import Declared
     from headway.repository.hooks import Proposal, RefUpdate
     from headway.repository.hosting import Hosting
     from headway.repository.transport.hook import Caller
 
 _HIDDEN = ("refs/headway/", "refs/changes/")
 _MOST_REASONS = 20
+_MENDS: Role = "maintainer"
+"""Who may push to a branch whose rules cannot be read: somebody has to mend them."""
 _MOST_SIGNATURES = 10_000
 
 
 class Rules:
     """Judges what a push is about to do."""
 
-    def __init__(self, database: Database, gate: Gate, hosting: Hosting, limits: Limits) -> None:
+    def __init__(self, database: Database, gate: Gate, hosting: Hosting, limits: Limits, declared: Declared) -> None:
         self._database = database
         self._gate = gate
         self._hosting = hosting
         self._limits = limits
+        self._declared = declared
 
     def objections(self, caller: Caller, proposal: Proposal) -> Sequence[str]:
         """Return why the push must not happen, one reason a line; nothing when it may."""
@@ -57,25 +68,52 @@ class Rules:
         if origin is not None:
             return [f"this project follows {origin}: push there, and the change arrives here by itself"]
         rules = self._database.read(lambda connection: rules_of(connection, caller.access.project.id))
-        found = [reason for each in updates for reason in self._by_rule(caller, proposal, each, rules)] if rules else []
+        found = [reason for each in updates for reason in self._by_rules(caller, proposal, each, rules)]
         return found[:_MOST_REASONS]
 
-    def _by_rule(
+    def notices(self, caller: Caller, proposal: Proposal) -> Sequence[str]:
+        """Return what the one who pushes should know of a push that may happen: what is wrong with ``headway.yaml``."""
+        found: list[str] = []
+        for each in proposal.updates:
+            if each.branch is None or each.deletes:
+                continue
+            arriving = self._declared.arriving(caller.access.project.id, each.new, proposal.quarantine)
+            if arriving.problems:
+                found.append(f"warning: {FILE_NAME} is wrong on '{each.branch}'; headway check says more")
+                found += [line for problem in arriving.problems for line in str(problem).splitlines()]
+            if len(found) >= _MOST_REASONS:
+                break
+        return found[:_MOST_REASONS]
+
+    def _by_rules(
         self, caller: Caller, proposal: Proposal, each: RefUpdate, rules: Sequence[BranchRule]
-    ) -> Sequence[str]:
-        rule = rule_for(rules, each.branch) if each.branch is not None else None
-        if rule is None or each.branch is None:
-            return ()
-        project_id = caller.access.project.id
-        update = BranchUpdate(
-            each.branch,
+    ) -> Iterator[str]:
+        """Yield the objections of the rule that is kept in Headway, and of the one in ``headway.yaml``."""
+        if each.branch is None:
+            return
+        try:
+            declared = declared_rules(self._declared.on_branch(caller.access.project.id, each.branch))
+        except InputError as error:
+            declared = ()
+            if rank(caller.access.role) < rank(_MENDS):
+                yield f"the rules of '{each.branch}' cannot be read: {error.problems[0]}"
+                yield f"until that is mended, this takes the role {_MENDS} (yours: {caller.access.role or 'none'})"
+        for source, file in ((rules, ""), (declared, FILE_NAME)):
+            rule = rule_for(source, each.branch)
+            if rule is not None:
+                update = self._found_out(caller.access.project.id, proposal, each, rule)
+                yield from objections(rule, caller.access.role, update, file)
+
+    def _found_out(self, project_id: int, proposal: Proposal, each: RefUpdate, rule: BranchRule) -> BranchUpdate:
+        """Return the update of a branch with what the rule asks about it."""
+        return BranchUpdate(
+            each.branch or "",
             creates=each.creates,
             deletes=each.deletes,
             forces=not (each.creates or each.deletes) and self._forces(project_id, proposal.quarantine, each),
             unsigned=self._unsigned(project_id, proposal.quarantine, each) if rule.signed else (),
             passed_checks=self._passed(project_id, each.new) if rule.required_checks else frozenset(),
         )
-        return objections(rule, caller.access.role, update)
 
     def _forces(self, project_id: int, quarantine: str, each: RefUpdate) -> bool:
         left_behind = self._ask(project_id, quarantine, "rev-list", "--max-count=1", each.old, f"^{each.new}")
@@ -99,6 +137,23 @@ class Rules:
 def _has_signature(commit: str) -> bool:
     header = commit.partition("\n\n")[0]
     return "\ngpgsig " in header or "\ngpgsig-sha256 " in header
+
+
+def declared_rules(file: HeadwayYaml) -> Sequence[BranchRule]:
+    """Return the branch rules of a file. Raises ``InputError`` when what it says of them is wrong."""
+    section: dict[str, BranchSection] = file.section(BRANCHES.name) or {}
+    return [
+        BranchRule(
+            0,
+            pattern,
+            each.push_role,
+            each.force_role,
+            each.delete_role,
+            tuple(each.required_checks),
+            each.signed,
+        )
+        for pattern, each in section.items()
+    ]
 
 
 def rules_of(connection: Connection, project_id: int) -> list[BranchRule]:

@@ -34,6 +34,11 @@ def load(text: str | bytes, sections: Iterable[Section], path: str = FILE_NAME) 
     return _read(root, known, path)
 
 
+def unreadable(message: str, sections: Iterable[Section], path: str = FILE_NAME) -> HeadwayYaml:
+    """Return a file that is wrong as a whole, for a reason that is not in its text."""
+    return _all_wrong([section.name for section in sections], [Problem(path, 0, 0, message, rule=_RULE)])
+
+
 def _all_wrong(known: Iterable[str], problems: Sequence[Problem]) -> HeadwayYaml:
     return HeadwayYaml({}, dict.fromkeys(known, tuple(problems)), tuple(problems))
 
