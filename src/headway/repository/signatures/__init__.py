@@ -1,0 +1,1 @@
+"""Whose the signatures of commits are."""
