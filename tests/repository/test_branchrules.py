@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from headway.kernel.identity.roles import ROLES, rank
 from headway.repository.branchrules import BranchRule, BranchUpdate, matches, objections, rule_for
+from headway.repository.signatures.records import Unverified, Verdict
 from tests.serving import Served, commit, git, must, working_copy
 
 if TYPE_CHECKING:
@@ -54,10 +55,18 @@ def test_nobody_gets_by_whose_role_is_too_low(needed: object, held: object, forc
 
 def test_every_objection_is_told_at_once() -> None:
     protecting = rule(signed=True, required_checks=("build", "lint"))
-    update = BranchUpdate("main", forces=True, unsigned=("a" * 40,), passed_checks=frozenset({"lint"}))
+    update = BranchUpdate(
+        "main",
+        forces=True,
+        unverified=(Unverified("a" * 40, "", Verdict("unsigned")),),
+        passed_checks=frozenset({"lint"}),
+    )
     said = objections(protecting, "developer", update)
-    assert len(said) == 4
-    assert "has not passed build" in said[3]
+    assert len(said) == 6
+    assert "has not passed build" in said[2]
+    assert said[3].endswith("its commits are signed, and 1 new commit is not verified:")
+    assert said[4] == "  aaaaaaaaaaaa unsigned: it carries no signature"
+    assert said[5].startswith("unsigned: `git config gpg.format ssh`")
 
 
 def set_rule(served: Served, person: object, **values: object) -> None:

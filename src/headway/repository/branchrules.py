@@ -7,9 +7,12 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from headway.kernel.identity.roles import Role, rank
+from headway.repository.signatures.advice import advice
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+
+    from headway.repository.signatures.records import Unverified
 
 
 class BranchRule(NamedTuple):
@@ -25,14 +28,19 @@ class BranchRule(NamedTuple):
 
 
 class BranchUpdate(NamedTuple):
-    """What a push is about to do to a branch, and what was found out about it."""
+    """What a push is about to do to a branch, and what was found out about it.
+
+    ``beyond``: why not all commits were verified; ``account``: the address of the pages of one's account.
+    """
 
     branch: str
     creates: bool = False
     deletes: bool = False
     forces: bool = False
-    unsigned: tuple[str, ...] = ()
+    unverified: tuple[Unverified, ...] = ()
+    beyond: str = ""
     passed_checks: frozenset[str] = frozenset()
+    account: str = "/-/account"
 
 
 @lru_cache(maxsize=1024)
@@ -67,11 +75,16 @@ def objections(rule: BranchRule | None, role: Role | None, update: BranchUpdate,
     found = _by_role(rule.push_role, role, f"{said}: push to another branch and open a change request")
     if update.forces:
         found += _by_role(rule.force_role, role, f"{said} from being forced to another history")
-    if rule.signed and update.unsigned:
-        found.append(f"{said}: its commits are signed, and {_some(update.unsigned)} {_are(update.unsigned)} not")
     missing = [check for check in rule.required_checks if check not in update.passed_checks]
     if missing:
         found.append(f"{said}: the new commit has not passed {_some(missing)}; push it to another branch first")
+    if rule.signed and update.beyond:
+        found.append(f"{said}: its commits are signed; {update.beyond}")
+    if rule.signed and update.unverified:
+        count = len(update.unverified)
+        are = "1 new commit is" if count == 1 else f"{count} new commits are"
+        found += [f"{said}: its commits are signed, and {are} not verified:"]
+        found += advice(update.unverified, update.account)
     return found
 
 
@@ -84,7 +97,3 @@ def _by_role(needed: Role | None, held: Role | None, said: str) -> list[str]:
 def _some(names: Sequence[str]) -> str:
     shown = ", ".join(name[:40] for name in names[:3])
     return f"{shown} and {len(names) - 3} more" if len(names) > 3 else shown
-
-
-def _are(names: Sequence[str]) -> str:
-    return "is" if len(names) == 1 else "are"

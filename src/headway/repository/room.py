@@ -79,7 +79,7 @@ def central_repository(platform: Platform) -> CentralRepository:
     """Return the room's parts on the kernel's."""
     database, ledger = platform.database, platform.ledger
     hosting = Hosting(platform.settings.git_folder)
-    rules = Rules(database, platform.gate, hosting, platform.settings.limits, Declared(hosting, platform.sections))
+    rules = Rules(platform, hosting, Declared(hosting, platform.sections))
     receiving = Receiving(database, ledger, hosting, rules)
     discovering = Discovering(database, ledger.ids, hosting, receiving)
     repositories = Repositories(platform, hosting)

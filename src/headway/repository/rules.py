@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from headway.kernel.errors import InputError
+from headway.kernel.errors import InputError, LimitError
 from headway.kernel.headway_yaml import FILE_NAME
 from headway.kernel.identity.roles import rank
 from headway.kernel.logs import masked
 from headway.repository.branchrules import BranchRule, BranchUpdate, objections, rule_for
 from headway.repository.mirrors.tables import mirror
 from headway.repository.sections import BRANCHES
+from headway.repository.signatures.verifying import Verifying
+from headway.repository.signed_pushes import SignedPushes
 from headway.repository.tables import branch_rule, commit_status
 
 if TYPE_CHECKING:
@@ -21,33 +23,33 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import Connection
 
-    from headway.kernel.database import Database
-    from headway.kernel.gate import Gate
     from headway.kernel.headway_yaml import HeadwayYaml
     from headway.kernel.identity.roles import Role
-    from headway.kernel.settings import Limits
+    from headway.kernel.platform import Platform
     from headway.repository.branch_section import BranchSection
     from headway.repository.declared import Declared
     from headway.repository.hooks import Proposal, RefUpdate
     from headway.repository.hosting import Hosting
+    from headway.repository.signatures.records import Unverified
     from headway.repository.transport.hook import Caller
 
 _HIDDEN = ("refs/headway/", "refs/changes/")
 _MOST_REASONS = 20
 _MENDS: Role = "maintainer"
 """Who may push to a branch whose rules cannot be read: somebody has to mend them."""
-_MOST_SIGNATURES = 10_000
 
 
 class Rules:
     """Judges what a push is about to do."""
 
-    def __init__(self, database: Database, gate: Gate, hosting: Hosting, limits: Limits, declared: Declared) -> None:
-        self._database = database
-        self._gate = gate
+    def __init__(self, platform: Platform, hosting: Hosting, declared: Declared) -> None:
+        self._database = platform.database
+        self._gate = platform.gate
         self._hosting = hosting
-        self._limits = limits
+        self._limits = platform.settings.limits
         self._declared = declared
+        self._account = f"{platform.base_url}/-/account"
+        self._signed = SignedPushes(hosting, Verifying(platform))
 
     def objections(self, caller: Caller, proposal: Proposal) -> Sequence[str]:
         """Return why the push must not happen, one reason a line; nothing when it may."""
@@ -101,30 +103,34 @@ class Rules:
         for source, file in ((rules, ""), (declared, FILE_NAME)):
             rule = rule_for(source, each.branch)
             if rule is not None:
-                update = self._found_out(caller.access.project.id, proposal, each, rule)
+                update = self._found_out(caller.access.project.id, proposal, each, rule, rules)
                 yield from objections(rule, caller.access.role, update, file)
 
-    def _found_out(self, project_id: int, proposal: Proposal, each: RefUpdate, rule: BranchRule) -> BranchUpdate:
-        """Return the update of a branch with what the rule asks about it."""
+    def _found_out(
+        self, project_id: int, proposal: Proposal, each: RefUpdate, rule: BranchRule, rules: Sequence[BranchRule]
+    ) -> BranchUpdate:
+        """Return the update of a branch with what the rule asks about it. ``rules``: those that are kept in Headway."""
+        unverified: tuple[Unverified, ...] = ()
+        beyond = ""
+        if rule.signed and not each.deletes:
+            try:
+                unverified = self._signed.unverified(project_id, proposal.quarantine, each, rules)
+            except LimitError as error:
+                beyond = str(error)
         return BranchUpdate(
             each.branch or "",
             creates=each.creates,
             deletes=each.deletes,
             forces=not (each.creates or each.deletes) and self._forces(project_id, proposal.quarantine, each),
-            unsigned=self._unsigned(project_id, proposal.quarantine, each) if rule.signed else (),
+            unverified=unverified,
+            beyond=beyond,
             passed_checks=self._passed(project_id, each.new) if rule.required_checks else frozenset(),
+            account=self._account,
         )
 
     def _forces(self, project_id: int, quarantine: str, each: RefUpdate) -> bool:
         left_behind = self._ask(project_id, quarantine, "rev-list", "--max-count=1", each.old, f"^{each.new}")
         return bool(left_behind.strip())
-
-    def _unsigned(self, project_id: int, quarantine: str, each: RefUpdate) -> tuple[str, ...]:
-        if each.deletes:
-            return ()
-        limit = f"--max-count={_MOST_SIGNATURES}"
-        listed = self._ask(project_id, quarantine, "rev-list", "--header", limit, each.new, "--not", "--all")
-        return tuple(text[:40] for text in listed.split("\0") if text.strip() and not _has_signature(text))
 
     def _ask(self, project_id: int, quarantine: str, *arguments: str) -> str:
         path = self._hosting.path(project_id)
@@ -132,11 +138,6 @@ class Rules:
 
     def _passed(self, project_id: int, sha: str) -> frozenset[str]:
         return self._database.read(lambda connection: passed_checks(connection, project_id, sha))
-
-
-def _has_signature(commit: str) -> bool:
-    header = commit.partition("\n\n")[0]
-    return "\ngpgsig " in header or "\ngpgsig-sha256 " in header
 
 
 def declared_rules(file: HeadwayYaml) -> Sequence[BranchRule]:

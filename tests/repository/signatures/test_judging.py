@@ -151,10 +151,11 @@ def resigned(data: bytes, signer: SshSigner, namespace: str) -> bytes:
     return head + b"\ngpgsig " + made.replace(b"\n", b"\n ") + b"\n\n" + message
 
 
-def test_a_certification_is_not_a_signature_of_a_commit(home: Path, tmp_path: Path) -> None:
-    signer = gpg_signer(home, "text@example.com")
+@pytest.mark.parametrize("weaker", [["--textmode"], ["--digest-algo", "SHA1"]])
+def test_an_openpgp_signature_is_of_bytes_and_with_a_strong_hash(home: Path, tmp_path: Path, weaker: list[str]) -> None:
+    signer = gpg_signer(home, "strong@example.com", "rsa3072")
     data = signed_commit(tmp_path / "source", signer)
-    text = signer.gpg("--local-user", signer.fingerprint, "--textmode", "-a", "--detach-sign", given=payload(data))
+    text = signer.gpg("--local-user", signer.fingerprint, *weaker, "-a", "--detach-sign", given=payload(data))
     head, _, message = payload(data).partition(b"\n\n")
     other = head + b"\ngpgsig " + text.strip().replace(b"\n", b"\n ") + b"\n\n" + message
     assert verdict(data, *gpg_keys(signer)).verified

@@ -38,11 +38,12 @@ pygit2.settings.cache_object_limit(ObjectType.TREE, _CACHED_TREE_BYTES)
 class Repository:
     """A bare repository that is open for reading. Many threads may use it at once."""
 
-    __slots__ = ("_handle", "_lock", "_odb", "identity", "path")
+    __slots__ = ("_also", "_handle", "_lock", "_odb", "identity", "path")
 
-    def __init__(self, path: str) -> None:
-        """Open it. Raises ``RepositoryMissingError`` when there is none."""
+    def __init__(self, path: str, also: str = "") -> None:
+        """Open it. Raises ``RepositoryMissingError`` when there is none. ``also``: another folder of objects."""
         self.path = path
+        self._also = also
         self.identity = _identity(path)
         self._lock = threading.Lock()
         self._open()
@@ -57,8 +58,11 @@ class Repository:
             raise RepositoryMissingError(f"there is no bare repository at '{self.path}': {error}") from None
         if not handle.is_bare:
             raise RepositoryMissingError(f"the repository at '{self.path}' has a working tree; a bare one is expected")
+        objects = handle.odb
+        if self._also:
+            objects.add_disk_alternate(self._also)
         with self._lock:
-            self._handle, self._odb = handle, handle.odb
+            self._handle, self._odb = handle, objects
 
     @property
     def handle(self) -> pygit2.Repository:
@@ -143,3 +147,11 @@ def open_repository(path: str | os.PathLike[str]) -> Repository:
             return found
         _opened.drop(place)
     return _opened.put(place, Repository(place))
+
+
+def quarantined(path: str | os.PathLike[str], quarantine: str) -> Repository:
+    """Return the bare repository at a path with the objects of a push that has not been accepted yet.
+
+    Raises ``RepositoryMissingError``.
+    """
+    return Repository(os.fspath(path), quarantine) if quarantine else open_repository(path)

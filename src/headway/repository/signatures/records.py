@@ -61,3 +61,11 @@ class Verdict(NamedTuple):
     def meaning(self) -> str:
         """The reason, in words."""
         return MEANINGS[self.reason]
+
+
+class Unverified(NamedTuple):
+    """A commit whose signature does not count, and the committer's address."""
+
+    oid: str
+    email: str
+    verdict: Verdict

@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from headway.repository.reading.objects import Commit
     from headway.repository.reading.opening import Repository
 
-_COMMIT_LIMIT = 4 << 20
+COMMIT_LIMIT = 4 << 20
+"""Bytes of a commit beyond which it is not looked at."""
+
 _makers: Recent[int] = Recent(16_384)
 """Which key made the signature of a commit: by the commit, the contents of the keys that it may be, and the day.
 
@@ -88,7 +90,7 @@ class Verifying:
         place = _makers.get(known)
         if place is None:
             try:
-                data = repository.read(each.oid, "commit", _COMMIT_LIMIT)
+                data = repository.read(each.oid, "commit", COMMIT_LIMIT)
             except (LimitError, ObjectMissingError):
                 return None
             place = maker(each.signature, payload(data), keys)
