@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query
@@ -39,6 +39,7 @@ from headway.repository.reading import (
     diffs,
     history,
     listing,
+    objects,
     patches,
     refs,
     resolving,
@@ -47,6 +48,7 @@ from headway.repository.reading import (
 )
 from headway.repository.reading.errors import RefMissingError
 from headway.repository.reading.opening import Repository, open_repository
+from headway.repository.signatures.verifying import Verifying, signed
 from headway.web.schemas import ListOf, Model
 
 Text = Annotated[str, Query(max_length=4096)]
@@ -63,6 +65,7 @@ class ContentsApi:
     def __init__(self, platform: Platform, hosting: Hosting) -> None:
         self._platform = platform
         self._hosting = hosting
+        self._verifying = Verifying(platform)
 
     def router(self) -> APIRouter:
         """Return the routes."""
@@ -138,15 +141,16 @@ class ContentsApi:
         repository, at = self._at(request, owner, name, ref)
         if path:
             touches = history.of_path(repository, at.commit, path, after, limit, follow=follow)
-            items = [commit_shape(touch.commit) for touch in touches.items]
+            items = self._shapes(repository, [touch.commit for touch in touches.items])
             return ListOf(items=items, following=touches.following)
         page = history.of_commit(repository, at.commit, after, limit)
-        return ListOf(items=[commit_shape(each) for each in page.items], following=page.following)
+        return ListOf(items=self._shapes(repository, page.items), following=page.following)
 
     def commit(self, request: Request, owner: str, name: str, sha: str) -> CommitShape:
         """Return one commit."""
         repository, at = self._at(request, owner, name, sha)
-        return commit_shape(commits.commit(repository, at.commit))
+        found = commits.commit(repository, at.commit)
+        return commit_shape(found, self._verifying.verdict(repository, found))
 
     def diff(
         self,
@@ -183,7 +187,7 @@ class ContentsApi:
             merge_base=found.merge_base,
             ahead=found.distance.ahead if found.distance else None,
             behind=found.distance.behind if found.distance else None,
-            commits=[commit_shape(each) for each in ahead.items],
+            commits=self._shapes(repository, ahead.items),
             diff=_diff_shape(repository, found.diff, after, limit),
         )
 
@@ -257,6 +261,10 @@ class ContentsApi:
         """Return all files of a commit as an archive."""
         repository, at = self._at(request, owner, name, ref)
         return archive_response(repository, at, name, format)
+
+    def _shapes(self, repository: Repository, found: Sequence[objects.Commit]) -> list[CommitShape]:
+        verdicts = self._verifying.verdicts(repository, map(signed, found))
+        return [commit_shape(each, verdicts[each.oid]) for each in found]
 
     def _open(self, request: Request, owner: str, name: str) -> Repository:
         access = self._platform.projects.open(request.state.actor, owner, name, "code.read")

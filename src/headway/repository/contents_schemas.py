@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
+from headway.repository.signatures.schemas import VerificationShape, verification_shape
 from headway.web.schemas import Model
 
 if TYPE_CHECKING:
     from headway.repository.reading import blame as blames
     from headway.repository.reading import blobs, diffs, objects, patches, refs, search, trees
+    from headway.repository.signatures.records import Verdict
 
 
 class PersonShape(Model):
@@ -33,7 +35,10 @@ class CommitShape(Model):
     subject: str
     body: str
     trailers: list[tuple[str, str]]
-    signed: bool = Field(description="carries a signature; whose, is not said here")
+    signed: bool = Field(description="carries a signature")
+    verification: VerificationShape | None = Field(
+        None, description="whose the signature is; left out where commits are told beside something else"
+    )
 
 
 class EntryShape(Model):
@@ -208,8 +213,8 @@ def person_shape(person: objects.Person) -> PersonShape:
     return PersonShape(name=person.name, email=person.email, time=person.time)
 
 
-def commit_shape(commit: objects.Commit) -> CommitShape:
-    """Return a commit as the API shows it."""
+def commit_shape(commit: objects.Commit, verdict: Verdict | None = None) -> CommitShape:
+    """Return a commit as the API shows it. ``verdict``: over its signature, where that was asked."""
     return CommitShape(
         sha=commit.oid,
         parents=list(commit.parents),
@@ -219,6 +224,7 @@ def commit_shape(commit: objects.Commit) -> CommitShape:
         body=commit.body,
         trailers=[(trailer.key, trailer.value) for trailer in commit.trailers],
         signed=bool(commit.signature),
+        verification=verification_shape(verdict) if verdict else None,
     )
 
 

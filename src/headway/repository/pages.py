@@ -35,6 +35,7 @@ from headway.repository.reading import (
 from headway.repository.reading.opening import Repository, open_repository
 from headway.repository.service import NewProject, Repositories
 from headway.repository.settings import Statuses, newest_of_each
+from headway.repository.signatures.verifying import Verifying, signed
 from headway.web.failures import status_of
 from headway.web.ledger_reading import LedgerReading
 from headway.web.rendering import Pages
@@ -61,6 +62,7 @@ class RepositoryPages:
         self._pages = pages
         self._ledger = LedgerReading(platform)
         self._statuses = Statuses(platform)
+        self._verifying = Verifying(platform)
 
     def router(self) -> APIRouter:
         """Return the routes."""
@@ -119,7 +121,8 @@ class RepositoryPages:
             found = paging.Page(tuple(touch.commit for touch in touches.items), touches.following, touches.complete)
         else:
             found = history.of_commit(repository, at.commit, after, _COMMITS)
-        values = {"at": at, "days": by_day(found.items), "found": found, "kind": "commits"}
+        verdicts = self._verifying.verdicts(repository, map(signed, found.items))
+        values = {"at": at, "days": by_day(found.items), "found": found, "kind": "commits", "verdicts": verdicts}
         return self._render(request, access, "commits.html", **values, **self._menu(repository))
 
     def branches(self, request: Request, owner: str, name: str, filter: str = "", after: str = "") -> Response:
@@ -152,7 +155,9 @@ class RepositoryPages:
         at = resolving.resolve(repository, sha)
         diff = diffs.of_commit(repository, at.commit)
         statuses = newest_of_each(self._statuses.of(access, at.commit))
-        values = {"commit": commits.commit(repository, at.commit), "diff": diff, "statuses": statuses}
+        found = commits.commit(repository, at.commit)
+        verdict = self._verifying.verdict(repository, found)
+        values = {"commit": found, "diff": diff, "statuses": statuses, "verdict": verdict}
         return self._render(request, access, "commit.html", patches=patches.page(repository, diff, after), **values)
 
     def ledger(self, request: Request, owner: str, name: str, after: str = "") -> Response:

@@ -106,9 +106,7 @@ class BranchRuleShape(Model):
     force_role: RoleName | None = None
     delete_role: RoleName | None = None
     required_checks: list[str] = Field([], max_length=50, description="contexts of statuses that must be a success")
-    signed: bool = Field(
-        False, description="commits have to carry a verified signature"
-    )
+    signed: bool = Field(False, description="commits have to carry a verified signature")
 
 
 class NewStatusShape(Model):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Annotated, Any, Literal
 from urllib.parse import urlencode
 
@@ -20,8 +20,11 @@ from headway.repository.github import shapes
 from headway.repository.hosting import Hosting
 from headway.repository.reading import blobs, commits, diffs, history, refs, trees
 from headway.repository.reading.errors import RefMissingError
+from headway.repository.reading.objects import Commit
 from headway.repository.reading.opening import Repository, open_repository
 from headway.repository.settings import NewStatus, Statuses, combined_state, newest_of_each
+from headway.repository.signatures.judging import payload
+from headway.repository.signatures.verifying import Verifying, signed
 from headway.web.schemas import Model
 
 Text = Annotated[str, Query(max_length=2048)]
@@ -46,6 +49,7 @@ class GithubRoutes:
         self._hosting = hosting
         self._statuses = Statuses(platform)
         self._at = shapes.Addresses(platform.base_url)
+        self._verifying = Verifying(platform)
 
     def router(self) -> APIRouter:
         """Return the routes."""
@@ -104,7 +108,7 @@ class GithubRoutes:
         sha = refs.commit_of(repository, f"refs/heads/{branch}")
         if sha is None:
             raise RefMissingError("Branch not found")
-        commit = shapes.commit(commits.commit(repository, sha), access.project, self._at)
+        (commit,) = self._commits(access, repository, [commits.commit(repository, sha)])
         return JSONResponse({"name": branch, "commit": commit, "protected": False})
 
     def tags(self, request: Request, owner: str, name: str, after: Text = "", per_page: PerPage = 30) -> Response:
@@ -133,14 +137,13 @@ class GithubRoutes:
         else:
             page = history.of_commit(repository, at.commit, after, per_page)
             found, following = list(page.items), page.following
-        items = [shapes.commit(each, access.project, self._at) for each in found]
-        return self._page(request, items, following, per_page)
+        return self._page(request, self._commits(access, repository, found), following, per_page)
 
     def commit(self, request: Request, owner: str, name: str, ref: str) -> Response:
         """Return one commit with its files."""
         access, repository = self._open(request, owner, name)
         at = revision(repository, ref)
-        found = shapes.commit(commits.commit(repository, at.commit), access.project, self._at)
+        (found,) = self._commits(access, repository, [commits.commit(repository, at.commit)])
         return JSONResponse(found | shapes.changed_files(diffs.of_commit(repository, at.commit)))
 
     def combined_status(self, request: Request, owner: str, name: str, ref: str) -> Response:
@@ -189,6 +192,15 @@ class GithubRoutes:
     def zipball(self, request: Request, owner: str, name: str, ref: str) -> Response:
         """Lead to an archive."""
         return self._archive(request, owner, name, ref, "zip")
+
+    def _commits(self, access: Access, repository: Repository, found: Sequence[Commit]) -> list[dict[str, Any]]:
+        verdicts, now = self._verifying.verdicts(repository, map(signed, found)), self._platform.clock()
+        items = []
+        for each in found:
+            data = payload(repository.raw(each.oid)[1]) if each.signature else b""
+            known = shapes.verification(verdicts[each.oid], each.signature, data, now)
+            items.append(shapes.commit(each, access.project, self._at, known))
+        return items
 
     def _archive(self, request: Request, owner: str, name: str, ref: str, format_: str) -> Response:
         access, _ = self._open(request, owner, name)

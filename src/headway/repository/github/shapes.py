@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from headway.repository.reading.refs import Ref
     from headway.repository.reading.trees import Entry
     from headway.repository.settings import Status
+    from headway.repository.signatures.records import Verdict
 
 _ENTRY_TYPES = {"folder": "dir", "file": "file", "executable": "file", "symlink": "symlink", "submodule": "submodule"}
 _FILE_STATUSES = {
@@ -85,8 +86,19 @@ def repository(access: Access, default_branch: str | None, at: Addresses) -> dic
     }
 
 
-def commit(found: Commit, project: Project, at: Addresses) -> dict[str, Any]:
-    """Return a commit."""
+def verification(verdict: Verdict, signature: str, signed: bytes, now: datetime) -> dict[str, Any]:
+    """Return what was found out about a signature just now; ``signed``: what it is of."""
+    return {
+        "verified": verdict.verified,
+        "reason": verdict.reason,
+        "signature": signature or None,
+        "payload": signed.decode(errors="replace") if signature else None,
+        "verified_at": time(now) if verdict.verified else None,
+    }
+
+
+def commit(found: Commit, project: Project, at: Addresses, verified: dict[str, Any]) -> dict[str, Any]:
+    """Return a commit. ``verified``: what was found out about its signature."""
     url = f"{at.repository(project)}/commits/{found.oid}"
     message = f"{found.subject}\n\n{found.body}" if found.body else found.subject
     return {
@@ -101,7 +113,7 @@ def commit(found: Commit, project: Project, at: Addresses) -> dict[str, Any]:
             "tree": {"sha": found.tree, "url": f"{at.repository(project)}/git/trees/{found.tree}"},
             "url": url,
             "comment_count": 0,
-            "verification": {"verified": False, "reason": "unsigned" if not found.signature else "unknown_key"},
+            "verification": verified,
         },
         "author": None,
         "committer": None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from headway.kernel.identity.gpg_public_keys import key_id_of
@@ -9,7 +10,7 @@ from headway.kernel.identity.gpg_public_keys import key_id_of
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pysequoia import Sig
+    from pysequoia import Cert, Sig
 
 BEGINNINGS = ("-----BEGIN PGP SIGNATURE-----", "-----BEGIN PGP MESSAGE-----")
 
@@ -36,16 +37,23 @@ def which_of(found: Sig, payload: bytes, public_keys: Sequence[str]) -> int | No
 
     The key, or subkey, must have been allowed to sign when it did; what has expired since is for others to judge.
     """
-    from pysequoia import Cert, verify
+    from pysequoia import verify
     from pysequoia.packet import SignatureType
 
     # Of a text, a signature is the same with other ends of lines; Git makes those of bytes.
     if found.signature_type != SignatureType.Binary:
         return None
     try:
-        known = [Cert.from_bytes(text.encode()) for text in public_keys]
+        known = [_read(text) for text in public_keys]
         done = verify(bytes=payload, store=lambda _: known, signature=found)
     except (RuntimeError, ValueError):
         return None
     makers = {each.certificate.lower() for each in done.valid_sigs}
     return next((place for place, each in enumerate(known) if each.fingerprint.lower() in makers), None)
+
+
+@lru_cache(maxsize=256)
+def _read(public_key: str) -> Cert:
+    from pysequoia import Cert
+
+    return Cert.from_bytes(public_key.encode())

@@ -23,7 +23,7 @@ Reason = Literal[
 ]
 
 MEANINGS: dict[Reason, str] = {
-    "valid": "signed with a key of the person whose address the committer's is",
+    "valid": "signed with the committer's own key",
     "unsigned": "it carries no signature",
     "unknown_signature_type": "it is signed neither with an SSH nor with an OpenPGP key",
     "malformed_signature": "its signature cannot be read",

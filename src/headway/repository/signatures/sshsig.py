@@ -9,7 +9,11 @@ import base64
 import binascii
 import hashlib
 import struct
-from typing import NamedTuple
+from functools import lru_cache
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from asyncssh import SSHKey
 
 BEGIN, _END = "-----BEGIN SSH SIGNATURE-----", "-----END SSH SIGNATURE-----"
 _MAGIC = b"SSHSIG"
@@ -69,10 +73,17 @@ def is_of(found: SshSignature, payload: bytes, public_key: str) -> bool:
     parts = (found.namespace, found.reserved, found.hash_algorithm, digest(payload).digest())
     signed = _MAGIC + b"".join(struct.pack(">I", len(part)) + part for part in parts)
     try:
-        key = asyncssh.import_public_key(public_key)
+        key = _read(public_key)
         return key.public_data == found.public_key and key.verify(signed, found.signature)
     except (asyncssh.KeyImportError, ValueError, OverflowError):
         return False
+
+
+@lru_cache(maxsize=256)
+def _read(public_key: str) -> SSHKey:
+    import asyncssh
+
+    return asyncssh.import_public_key(public_key)
 
 
 def _strings(data: bytes, most: int = 0) -> list[bytes] | None:
