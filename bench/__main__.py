@@ -1,11 +1,11 @@
-"""`python -m bench SUITE`: run, check, output, workspace, reading, insight, transport, help, or all of them."""
+"""`python -m bench SUITE`: run, check, output, workspace, reading, insight, signatures, transport, or all."""
 
 from __future__ import annotations
 
 import sys
 from importlib import import_module
 
-SUITES = ("run", "check", "output", "workspace", "reading", "insight", "transport")
+SUITES = ("run", "check", "output", "workspace", "reading", "insight", "signatures", "transport")
 
 
 def main(arguments: list[str]) -> int:
