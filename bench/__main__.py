@@ -1,11 +1,11 @@
-"""`python -m bench SUITE`: run, check, output, workspace, reading, insight, signatures, transport, or all."""
+"""`python -m bench SUITE`: run, check, output, workspace, reading, insight, ledger, signatures, transport, or all."""
 
 from __future__ import annotations
 
 import sys
 from importlib import import_module
 
-SUITES = ("run", "check", "output", "workspace", "reading", "insight", "signatures", "transport")
+SUITES = ("run", "check", "output", "workspace", "reading", "insight", "ledger", "signatures", "transport")
 
 
 def main(arguments: list[str]) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+from datetime import timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from headway.kernel.database.tables import microseconds
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
 
     from headway.kernel.clock import Clock
 
@@ -35,3 +37,9 @@ class Ids:
             stamp = self._last
         milliseconds, counter = stamp >> _COUNTER_BITS, stamp & 0xFFF
         return UUID(int=(milliseconds << 80) | (0x7 << 76) | (counter << 64) | (0b10 << 62) | (random >> 2))
+
+
+def earliest_id(instant: datetime, later: timedelta = timedelta()) -> UUID:
+    """Return what no identifier made at a time, moved by ``later``, is less than."""
+    milliseconds = (microseconds(instant) + later // timedelta(microseconds=1)) // 1000
+    return UUID(int=min(max(milliseconds, 0), (1 << 48) - 1) << 80)

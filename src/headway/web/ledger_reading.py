@@ -38,7 +38,7 @@ class LedgerReading:
         """Return events, newest first."""
 
         def work(connection: Connection) -> Page[SealedEvent]:
-            visible = _visible_projects(connection, actor)
+            visible = _visible_projects(connection, actor, wanted.project)
             return listing.list_events(connection, wanted, visible, after, limit)
 
         return self._database.read(work)
@@ -88,7 +88,10 @@ def _condition(actor: Actor, column: Column[str]) -> ColumnElement[bool] | None:
     return select(project.c.id).where(project.c.ledger_name == column, _readable(actor)).exists()
 
 
-def _visible_projects(connection: Connection, actor: Actor) -> Sequence[str] | ColumnElement[bool] | None:
+def _visible_projects(connection: Connection, actor: Actor, wanted: str) -> Sequence[str] | ColumnElement[bool] | None:
+    """Return what ``list_events`` takes. ``wanted``: the one project that is asked for; empty for all."""
+    if wanted and not actor.administers:
+        return [wanted] if _sees(connection, actor, wanted) else []
     condition = _condition(actor, tables.event.c.project)
     if condition is None:
         return None

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, select, union_all
 
+from headway.kernel.ids import earliest_id
 from headway.kernel.ledger import tables
 from headway.kernel.ledger.reading import EVENT_COLUMNS, event_of
 from headway.kernel.ledger.records import SealedEvent
@@ -19,6 +21,9 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
 
     from headway.kernel.database.tables import AnyRow, AnySelect
+
+_ASTRAY = timedelta(hours=1)
+"""How far the time of an event may be from the one in its id: ids never go back, and a clock that is set right may."""
 
 FEW = 400
 """Up to so many projects are looked up one by one; of more, the newest events of all are filtered."""
@@ -47,10 +52,13 @@ def list_events(
     conditions = list(_conditions(wanted))
     if after:
         conditions.append(tables.event.c.id < _identity(after))
+    query: AnySelect | None
     if visible is None or isinstance(visible, ColumnElement):
-        query: AnySelect | None = _newest(conditions if visible is None else [*conditions, visible], limit + 1)
+        query = _newest(conditions if visible is None else [*conditions, visible], limit + 1)
+    elif wanted.subject:  # a subject has few events: they are sooner found than those of each project
+        query = _newest([*conditions, tables.event.c.project.in_(visible)], limit + 1)
     else:
-        query = _newest_of_each(conditions, [name for name in visible if wanted.project in ("", name)], limit + 1)
+        query = _newest_of_each(conditions, visible, limit + 1)
     found = [_sealed(row) for row in connection.execute(query)] if query is not None else []
     items = tuple(found[:limit])
     return Page(items, cursor(str(items[-1].event.id)) if len(found) > limit else "")
@@ -112,7 +120,7 @@ def _conditions(wanted: Filter) -> Sequence[ColumnElement[bool]]:
         if value := getattr(wanted, name):
             found.append(event[name] == value)
     if wanted.since:
-        found.append(event.time >= wanted.since)
+        found += [event.time >= wanted.since, event.id >= earliest_id(wanted.since, -_ASTRAY)]
     if wanted.until:
-        found.append(event.time < wanted.until)
+        found += [event.time < wanted.until, event.id < earliest_id(wanted.until, _ASTRAY)]
     return found

@@ -23,6 +23,7 @@ event = Table(
     Index("ix_event_project", "project", "id"),
     Index("ix_event_type", "type", "id"),
     Index("ix_event_project_type", "project", "type", "id"),
+    Index("ix_event_project_actor", "project", "actor", "id"),
     Index("ix_event_actor", "actor", "id"),
 )
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 MOST_NODES = 1000
 _MOST_AT_ONCE = 400
-_MOST_LINKS = 4000
+_MOST_LINKS = 2000
 
 Direction = Literal["ancestors", "descendants"]
 Visible: TypeAlias = "ColumnElement[bool] | None"
@@ -72,18 +72,57 @@ def path(
 
     ``None`` if there is none within ``most`` subjects.
     """
-    came_by: dict[str, Link | None] = {start: None}
-    frontier = [start]
-    while frontier and end not in came_by and len(came_by) < most:
+    one, other = _Side(start), _Side(end)
+    if start == end:
+        return ()
+    while len(one.came_by) + len(other.came_by) < most:
+        near, far = (one, other) if one.is_sooner_than(other) else (other, one)
+        if not near.frontier:
+            return None
+        met = near.step(_links_at(connection, near.frontier, visible), far)
+        if met:
+            middle = min(met, key=lambda subject: len(far.way_to(subject)))
+            return (*one.way_to(middle), *reversed(other.way_to(middle)))
+    return None
+
+
+class _Side:
+    """A search from one end of a path, one step at a time; the other end's search comes towards it."""
+
+    def __init__(self, start: str) -> None:
+        self.came_by: dict[str, Link | None] = {start: None}
+        self.frontier = [start]
+
+    def is_sooner_than(self, other: _Side) -> bool:
+        """Whether to take the next step here: where there is less to look at, and not from a hub if it can be helped.
+
+        A search that has come to its end has seen all that can be reached, so that the other need not go on.
+        """
+        return self._cost() <= other._cost()
+
+    def _cost(self) -> int:
+        hubs = sum(kind_of(subject) in HUBS for subject in self.frontier)
+        return len(self.frontier) + hubs * MOST_NODES
+
+    def step(self, links: Iterable[Link], other: _Side) -> list[str]:
+        """Follow links from the frontier. Return the subjects at which the searches met; none is a hub in between."""
         following: list[str] = []
-        for each in _links_at(connection, frontier, visible):
+        met: list[str] = []
+        for each in links:
             for here, there in ((each.source, each.target), (each.target, each.source)):
-                if here in came_by and there not in came_by:
-                    came_by[there] = each
-                    if kind_of(there) not in HUBS:
+                if here in self.came_by and there not in self.came_by:
+                    self.came_by[there] = each
+                    is_hub = kind_of(there) in HUBS
+                    if there in other.came_by and (not is_hub or other.came_by[there] is None):
+                        met.append(there)
+                    if not is_hub:
                         following.append(there)
-        frontier = following
-    return _traced(came_by, end) if end in came_by else None
+        self.frontier = following
+        return met
+
+    def way_to(self, subject: str) -> tuple[Link, ...]:
+        """Return the links from the start to a subject that was seen."""
+        return _traced(self.came_by, subject)
 
 
 def links_at(connection: Connection, subject: str, visible: Visible = None, limit: int = 200) -> list[Link]:
