@@ -53,8 +53,8 @@ def request_of(options: argparse.Namespace) -> RunRequest:
 def _event(options: argparse.Namespace) -> str:
     if options.event is None:
         return "workflow_dispatch" if options.input else "push"
-    from headway.kernel.suggestions import did_you_mean
     from headway.integration.workflows.syntax_events import EVENTS
+    from headway.kernel.suggestions import did_you_mean
 
     if options.event not in EVENTS:
         hint = did_you_mean(options.event, EVENTS) or f"The events: {', '.join(sorted(EVENTS))}"

@@ -12,8 +12,8 @@ from headway.integration.checks.shells import shell_problems
 from headway.integration.checks.triggers import trigger_problems
 from headway.integration.checks.uses import runtime_problems, use_problems
 from headway.integration.expressions import Name, names_in
-from headway.kernel.suggestions import did_you_mean
 from headway.kernel.errors import Problem
+from headway.kernel.suggestions import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

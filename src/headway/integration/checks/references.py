@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from headway.integration.expressions import Mark, Name, names_in
 from headway.integration.workflows.matrices import keys_of, matrix_keys
-from headway.kernel.suggestions import did_you_mean
 from headway.kernel.errors import Problem
+from headway.kernel.suggestions import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

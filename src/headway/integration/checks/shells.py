@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from headway.kernel.suggestions import did_you_mean
 from headway.integration.workflows.tokens import Scalar
 from headway.kernel.errors import Problem
+from headway.kernel.suggestions import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -25,10 +25,10 @@ from headway.integration.planning.scheduler import new_run
 from headway.integration.planning.triggers import verdict
 from headway.integration.results.local import LocalResults, LocalStores, RunOf, cache_scopes
 from headway.integration.workflows.matrices import matrix_keys
-from headway.kernel.suggestions import did_you_mean
 from headway.kernel.copying import spread_out
 from headway.kernel.errors import HeadwayError, InputError, Problem
 from headway.kernel.process.orphans import become_subreaper, end_descendants
+from headway.kernel.suggestions import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

@@ -10,8 +10,8 @@ from headway.integration.workflows.convert_triggers import texts_of
 from headway.integration.workflows.identifiers import Identifiers
 from headway.integration.workflows.models import Job, RunDefaults, Strategy
 from headway.integration.workflows.permissions import convert_permissions
-from headway.kernel.suggestions import did_you_mean
 from headway.integration.workflows.tokens import Mapping, Scalar, Token, has_expressions, text_of
+from headway.kernel.suggestions import did_you_mean
 
 if TYPE_CHECKING:
     from headway.integration.workflows.reader import Reader

@@ -19,7 +19,6 @@ from headway.integration.expressions import (
     to_string,
 )
 from headway.integration.workflows.schema import Definition, MappingRule, ScalarRule, anything
-from headway.kernel.suggestions import did_you_mean
 from headway.integration.workflows.tokens import (
     Expression,
     Insert,
@@ -31,6 +30,7 @@ from headway.integration.workflows.tokens import (
     Token,
 )
 from headway.kernel.errors import Problem, brief
+from headway.kernel.suggestions import did_you_mean
 
 if TYPE_CHECKING:
     from headway.kernel.yaml import Node

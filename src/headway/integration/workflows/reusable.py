@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from headway.integration.workflows.convert import MAX_RESULT_BYTES, read_workflow, size_of_workflow
 from headway.integration.workflows.permissions import effective, excess
-from headway.kernel.suggestions import did_you_mean
 from headway.integration.workflows.tokens import Mapping, Scalar, Token
 from headway.kernel.errors import HeadwayError, Problem, brief
+from headway.kernel.suggestions import did_you_mean
 
 if TYPE_CHECKING:
     from headway.integration.workflows.models import Input, Job, Permissions, Secret, Workflow
