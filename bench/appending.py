@@ -6,6 +6,8 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
+from sqlalchemy import func, select
+
 from headway.kernel.clock import system_clock
 from headway.kernel.controllers import Controllers
 from headway.kernel.database import open_database
@@ -13,7 +15,8 @@ from headway.kernel.database.upgrading import upgrade
 from headway.kernel.ids import Ids
 from headway.kernel.ledger.appending import Ledger
 from headway.kernel.ledger.records import Link
-from headway.kernel.ledger.sealing import head_of, seal_all
+from headway.kernel.ledger.sealing import head_of, seal_steadily
+from headway.kernel.ledger.tables import unsealed
 from headway.kernel.ledger.types import own_event
 from headway.migrations import NEWEST, SCRIPTS
 
@@ -31,7 +34,7 @@ def appended(address: str) -> None:
     database = open_database(address)
     upgrade(database, SCRIPTS, NEWEST)
     controllers = Controllers(database, system_clock)
-    database.after_commit(controllers.add("sealer", lambda: seal_all(database), every=0.5))
+    database.after_commit(controllers.add("sealer", lambda: seal_steadily(database), every=0.5))
     controllers.start()
     counts = [0] * CLIENTS
     clients = [threading.Thread(target=_append, args=(database, counts, number)) for number in range(CLIENTS)]
@@ -74,10 +77,6 @@ def _sealed(database: Database) -> int:
 
 
 def _unsealed(database: Database) -> int:
-    from sqlalchemy import func, select
-
-    from headway.kernel.ledger.tables import unsealed
-
     return int(
         database.read(lambda connection: connection.execute(select(func.count()).select_from(unsealed)).scalar_one())
     )

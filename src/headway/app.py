@@ -12,7 +12,7 @@ from headway import __version__
 from headway.kernel.blobs.collecting import Collecting
 from headway.kernel.controllers import Controllers
 from headway.kernel.errors import HeadwayError, NotFoundError
-from headway.kernel.ledger.sealing import seal_all
+from headway.kernel.ledger.sealing import seal_steadily
 from headway.kernel.ledger.subscriptions import Subscription
 from headway.kernel.logs import log
 from headway.kernel.platform import Platform, make_platform
@@ -135,7 +135,7 @@ def _application(routers: tuple[APIRouter, ...], pages: Pages) -> FastAPI:
 
 def _controllers(platform: Platform, room: CentralRepository) -> Controllers:
     controllers = Controllers(platform.database, platform.clock)
-    platform.database.after_commit(controllers.add("sealer", lambda: seal_all(platform.database), every=0.5))
+    platform.database.after_commit(controllers.add("sealer", lambda: seal_steadily(platform.database), every=0.5))
     platform.database.after_commit(controllers.add("inbox", platform.inbox.subscription.catch_up, every=5.0))
     platform.outbox.wake_after_commit(controllers.add("mail", platform.outbox.send_due, every=15.0))
     collecting = Collecting(platform.database, platform.blobs, platform.clock)

@@ -15,6 +15,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from headway.kernel.database.engines import engine_for
 from headway.kernel.database.errors import DatabaseBusyError, is_worth_retrying, out_of_range, translated
+from headway.kernel.database.turns import NoTurnError, Turns
 from headway.kernel.database.writer import Writer
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 Result = TypeVar("Result")
 
 _WRITE_TIMEOUT = 30.0
+_POOL_TIMEOUT = 30.0
 _ATTEMPTS = 5
 
 
@@ -40,6 +42,7 @@ class Database:
         self.is_sqlite = self._reading.dialect.name == "sqlite"
         self._writing = engine_for(address, writing=True, connections=1 if self.is_sqlite else writers)
         self._writer = Writer(self._writing) if self.is_sqlite else None
+        self._reading_turns, self._writing_turns = Turns(readers), Turns(writers)
         self._after_commit: list[Callable[[], None]] = []
 
     @property
@@ -84,13 +87,12 @@ class Database:
         self._writing.dispose()
         self._reading.dispose()
 
-    @staticmethod
-    def _read(work: Callable[[Connection], Result], engine: Engine) -> Result:
-        with engine.connect() as connection:
+    def _read(self, work: Callable[[Connection], Result], engine: Engine) -> Result:
+        with self._reading_turns.taken(_POOL_TIMEOUT), engine.connect() as connection:
             return work(connection)
 
     def _write(self, work: Callable[[Connection], Result]) -> Result:
-        with self._writing.begin() as connection:
+        with self._writing_turns.taken(_POOL_TIMEOUT), self._writing.begin() as connection:
             return work(connection)
 
     @staticmethod
@@ -98,7 +100,7 @@ class Database:
         for attempt in range(_ATTEMPTS):
             try:
                 return action()
-            except PoolTimeoutError:
+            except (PoolTimeoutError, NoTurnError):
                 raise DatabaseBusyError("all connections to the database are in use; try again in a moment") from None
             except OverflowError:
                 raise out_of_range() from None

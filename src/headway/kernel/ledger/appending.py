@@ -62,7 +62,6 @@ def append_events(connection: Connection, events: Iterable[tuple[Event, tuple[Li
     if not told:
         return
     connection.execute(insert(tables.event), [_row(event) for event, _ in told])
-    connection.execute(insert(tables.unsealed), [{"event": event.id} for event, _ in told])
     rows = [_link_row(event, link) for event, links in told for link in dict.fromkeys(links)]
     if rows:
         connection.execute(insert(tables.link), rows)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import delete, insert, select, update
@@ -11,13 +12,15 @@ from headway.kernel.ledger.chain import GENESIS, next_hash
 from headway.kernel.ledger.reading import EVENT_COLUMNS, event_of, links_of, sealed_after
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from sqlalchemy.engine import Connection
 
     from headway.kernel.database import Database
 
 BATCH = 1000
+_LONGEST_REST = 0.2
+_REST_FOR_EACH = 0.004
 
 
 class Head(NamedTuple):
@@ -68,6 +71,15 @@ def seal_all(database: Database) -> int:
     while database.read(_is_waiting):
         total += database.write(seal_some)
     return total
+
+
+def seal_steadily(database: Database, pause: Callable[[float], object] = time.sleep) -> None:
+    """Seal whatever waits, then rest: hardly after a few events, up to 0.2 s after many.
+
+    Each commit wakes the sealer. Without a rest it would seal a busy ledger event by event, and take the time of those
+    who write.
+    """
+    pause(min(_LONGEST_REST, seal_all(database) * _REST_FOR_EACH))
 
 
 def _is_waiting(connection: Connection) -> bool:

@@ -46,7 +46,7 @@ unsealed = Table(
     metadata,
     Column("event", Uuid, ForeignKey("event.id"), primary_key=True),
 )
-"""Events that the sealer has not come to yet; a row comes with its event and goes with its seal."""
+"""Events that the sealer has not come to yet; a trigger adds a row with its event, and it goes with its seal."""
 
 seal = Table(
     "seal",
