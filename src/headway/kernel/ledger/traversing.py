@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
-from sqlalchemy import or_, select
+from sqlalchemy import BindParameter, bindparam, or_, select, union_all
 
 from headway.kernel.ledger.links import LINK_KINDS
 from headway.kernel.ledger.records import HUBS, Link, kind_of
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 MOST_NODES = 1000
 _MOST_AT_ONCE = 400
 _MOST_LINKS = 2000
+_SUBJECTS: BindParameter[Sequence[str]] = bindparam("subjects", expanding=True)
 
 Direction = Literal["ancestors", "descendants"]
 Visible: TypeAlias = "ColumnElement[bool] | None"
@@ -46,9 +47,10 @@ def walk(
     seen: dict[str, None] = {start: None}
     links: dict[Link, None] = {}
     frontier = [start]
+    query = _leading(direction, visible)
     complete = True
     while frontier and complete:
-        found = _links_from(connection, frontier, direction, visible)
+        found = _asked(connection, query, frontier)
         complete = len(found) < _MOST_LINKS
         following: list[str] = []
         for each in found:
@@ -73,13 +75,14 @@ def path(
     ``None`` if there is none within ``most`` subjects.
     """
     one, other = _Side(start), _Side(end)
+    query = _touching(visible)
     if start == end:
         return ()
     while len(one.came_by) + len(other.came_by) < most:
         near, far = (one, other) if one.is_sooner_than(other) else (other, one)
         if not near.frontier:
             return None
-        met = near.step(_links_at(connection, near.frontier, visible), far)
+        met = near.step(_asked(connection, query, near.frontier), far)
         if met:
             middle = min(met, key=lambda subject: len(far.way_to(subject)))
             return (*one.way_to(middle), *reversed(other.way_to(middle)))
@@ -145,26 +148,43 @@ def _onwards(each: Link, direction: Direction) -> str:
     return each.target if forward == (direction == "descendants") else each.source
 
 
-def _links_from(connection: Connection, subjects: Sequence[str], direction: Direction, visible: Visible) -> list[Link]:
-    """Return the walked links that lead away from the subjects in a direction."""
-    along = [kind for kind, what in LINK_KINDS.items() if what.walked and what.forward == (direction == "descendants")]
-    against = [
-        kind for kind, what in LINK_KINDS.items() if what.walked and what.forward != (direction == "descendants")
-    ]
-    found: list[Link] = []
-    for chunk in _chunks(subjects):
-        for column, kinds in ((link.c.source, along), (link.c.target, against)):
-            query = _select(visible).where(column.in_(chunk), link.c.kind.in_(kinds)).limit(_MOST_LINKS)
-            found += _distinct(connection.execute(query))
-    return found
+def _leading(direction: Direction, visible: Visible) -> AnySelect:
+    """Return the query for the walked links that lead away from subjects in a direction."""
+    ahead = direction == "descendants"
+    along = [kind for kind, what in LINK_KINDS.items() if what.walked and what.forward == ahead]
+    against = [kind for kind, what in LINK_KINDS.items() if what.walked and what.forward != ahead]
+    return _either(
+        (
+            link.c.source.in_(_SUBJECTS) & link.c.kind.in_(along),
+            link.c.target.in_(_SUBJECTS) & link.c.kind.in_(against),
+        ),
+        visible,
+    )
 
 
-def _links_at(connection: Connection, subjects: Sequence[str], visible: Visible) -> list[Link]:
+def _touching(visible: Visible) -> AnySelect:
+    """Return the query for the links that have one of some subjects as an end."""
+    return _either((link.c.source.in_(_SUBJECTS), link.c.target.in_(_SUBJECTS)), visible)
+
+
+def _either(ends: Iterable[ColumnElement[bool]], visible: Visible) -> AnySelect:
+    """Return the query for the links that fulfil one of the conditions, in the order in which they came about.
+
+    Made once for a walk and asked for each of its steps: making it takes longer than an answer.
+    """
+    parts = []
+    for end in ends:
+        part = select(link.c.source, link.c.kind, link.c.target, link.c.id).where(end)
+        part = part if visible is None else part.where(visible)
+        parts.append(select(part.order_by(link.c.id).limit(_MOST_LINKS).subquery()))
+    both = union_all(*parts).subquery()
+    return select(both.c.source, both.c.kind, both.c.target).order_by(both.c.id)
+
+
+def _asked(connection: Connection, query: AnySelect, subjects: Sequence[str]) -> list[Link]:
     found: list[Link] = []
     for chunk in _chunks(subjects):
-        for column in (link.c.source, link.c.target):
-            query = _select(visible).where(column.in_(chunk)).limit(_MOST_LINKS)
-            found += _distinct(connection.execute(query))
+        found += _distinct(connection.execute(query, {"subjects": chunk}))
     return found
 
 
