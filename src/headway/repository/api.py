@@ -14,6 +14,7 @@ from headway.kernel.projects.members import Members
 from headway.kernel.projects.records import Access
 from headway.repository.administration import Changes
 from headway.repository.branchrules import BranchRule
+from headway.repository.cloning import clone_addresses
 from headway.repository.fetching import Source
 from headway.repository.room import CentralRepository
 from headway.repository.schemas import (
@@ -54,6 +55,7 @@ class ProjectApi:
         self._importing = room.importing
         self._members = Members(platform.database, platform.ledger)
         self._rules = BranchRules(platform)
+        self._addresses = clone_addresses(platform.settings)
         self._statuses = Statuses(platform)
 
     def router(self) -> APIRouter:
@@ -92,24 +94,24 @@ class ProjectApi:
         """Return the projects that you may see, the most recently active first."""
         actor = request.state.actor
         page = self._platform.database.read(lambda connection: list_projects(connection, actor, filter, after, limit))
-        items = [project_shape(Access(each, None), self._platform.base_url) for each in page.items]
+        items = [project_shape(Access(each, None), self._addresses) for each in page.items]
         return ListOf(items=items, following=page.following)
 
     def create(self, request: Request, new: NewProjectShape) -> ProjectShape:
         """Create a project with an empty repository."""
         project = self._repositories.create(request.state.actor, NewProject(**new.model_dump()))
-        return project_shape(Access(project, "owner"), self._platform.base_url)
+        return project_shape(Access(project, "owner"), self._addresses)
 
     def import_project(self, request: Request, new: ImportShape) -> ProjectShape:
         """Create a project with all branches and tags of a repository at an address."""
         source = Source(new.url, "", new.username, new.password.get_secret_value())
         values = new.model_dump(exclude={"url", "username", "password"})
         project = self._importing.import_from(request.state.actor, source, NewProject(**values))
-        return project_shape(Access(project, "owner"), self._platform.base_url)
+        return project_shape(Access(project, "owner"), self._addresses)
 
     def project(self, request: Request, owner: str, name: str) -> ProjectShape:
         """Return one project."""
-        return project_shape(self._open(request, owner, name, "project.read"), self._platform.base_url)
+        return project_shape(self._open(request, owner, name, "project.read"), self._addresses)
 
     def change(self, request: Request, owner: str, name: str, changes: ProjectChangesShape) -> ProjectShape:
         """Change a project."""
@@ -117,7 +119,7 @@ class ProjectApi:
         action = "project.administer" if owners_only else "project.update"
         access = self._open(request, owner, name, action)
         project = self._administration.change(request.state.actor, access, Changes(**changes.model_dump()))
-        return project_shape(Access(project, access.role), self._platform.base_url)
+        return project_shape(Access(project, access.role), self._addresses)
 
     def delete(self, request: Request, owner: str, name: str) -> None:
         """Delete a project. For a time it can be brought back."""
@@ -128,7 +130,7 @@ class ProjectApi:
         """Rename a project, or give it to another owner. The old address leads to the new one."""
         access = self._open(request, owner, name, "project.administer")
         project = self._administration.move(request.state.actor, access, to.owner, to.name)
-        return project_shape(Access(project, access.role), self._platform.base_url)
+        return project_shape(Access(project, access.role), self._addresses)
 
     def deleted(self, request: Request) -> ListOf[DeletedProjectShape]:
         """Return the deleted projects that you can bring back."""
@@ -143,7 +145,7 @@ class ProjectApi:
     def restore(self, request: Request, project_id: int, how: RestoreShape) -> ProjectShape:
         """Bring a deleted project back."""
         project = self._administration.restore(request.state.actor, project_id, how.name)
-        return project_shape(Access(project, "owner"), self._platform.base_url)
+        return project_shape(Access(project, "owner"), self._addresses)
 
     def members(self, request: Request, owner: str, name: str) -> ListOf[MemberShape]:
         """Return who was given a role in the project."""

@@ -18,6 +18,7 @@ from headway.kernel.identity.roles import rank
 from headway.kernel.ledger.listing import Filter
 from headway.kernel.platform import Platform
 from headway.kernel.projects.records import Access
+from headway.repository.cloning import clone_addresses
 from headway.repository.hosting import Hosting
 from headway.repository.markup import Place, rendered_file, rendered_readme
 from headway.repository.reading import (
@@ -209,8 +210,13 @@ class RepositoryPages:
         return commits.commit(repository, at.commit)
 
     def _render(self, request: Request, access: Access, template: str, **values: Any) -> Response:
-        clone_url = f"{self._platform.base_url}/{access.project.full_name}.git"
-        more = {"access": access, "project": access.project, "clone_url": clone_url}
+        addresses, name = clone_addresses(self._platform.settings), access.project.full_name
+        more = {
+            "access": access,
+            "project": access.project,
+            "clone_url": addresses.over_http(name),
+            "ssh_url": addresses.over_ssh(name),
+        }
         return self._pages.render(request, f"repository/{template}", more | values)
 
     def _new_page(self, request: Request, values: dict[str, str], problem: str, status: int) -> Response:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from headway.kernel.identity.tokens import Token
     from headway.kernel.projects.records import Access
     from headway.repository.branchrules import BranchRule
+    from headway.repository.cloning import CloneAddresses
 
 RoleName = Literal["guest", "reporter", "developer", "maintainer", "owner"]
 VisibilityName = Literal["private", "internal", "public"]
@@ -33,6 +34,7 @@ class ProjectShape(Model):
     ledger_name: str = Field(description="its name in the ledger's subjects: the one it was created with")
     role: str = Field(description="yours; empty in lists")
     clone_url: str
+    ssh_url: str | None = Field(None, description="null where SSH is not answered")
 
 
 class NewProjectShape(Model):
@@ -160,7 +162,7 @@ class CreatedDeployTokenShape(DeployTokenShape):
     secret: str
 
 
-def project_shape(access: Access, base_url: str) -> ProjectShape:
+def project_shape(access: Access, addresses: CloneAddresses) -> ProjectShape:
     """Return a project as the API shows it."""
     project = access.project
     return ProjectShape(
@@ -175,7 +177,8 @@ def project_shape(access: Access, base_url: str) -> ProjectShape:
         active=project.active,
         ledger_name=project.ledger_name,
         role=access.role or "",
-        clone_url=f"{base_url}/{project.full_name}.git",
+        clone_url=addresses.over_http(project.full_name),
+        ssh_url=addresses.over_ssh(project.full_name),
     )
 
 

@@ -15,6 +15,7 @@ from headway.kernel.errors import UnauthenticatedError
 from headway.kernel.platform import Platform
 from headway.kernel.projects.listing import list_projects
 from headway.kernel.projects.records import Access
+from headway.repository.cloning import clone_addresses
 from headway.repository.contents_api import revision
 from headway.repository.github import shapes
 from headway.repository.hosting import Hosting
@@ -48,7 +49,7 @@ class GithubRoutes:
         self._platform = platform
         self._hosting = hosting
         self._statuses = Statuses(platform)
-        self._at = shapes.Addresses(platform.base_url)
+        self._at = shapes.Addresses(clone_addresses(platform.settings))
         self._verifying = Verifying(platform)
 
     def router(self) -> APIRouter:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from headway.kernel.projects.records import Access, Project
+    from headway.repository.cloning import CloneAddresses
     from headway.repository.reading.blobs import File
     from headway.repository.reading.diffs import Diff
     from headway.repository.reading.objects import Commit, Person
@@ -35,9 +36,10 @@ _FILE_STATUSES = {
 class Addresses:
     """Where things are, for one installation."""
 
-    def __init__(self, base_url: str) -> None:
-        self.pages = base_url
-        self.api = f"{base_url}/api/v3"
+    def __init__(self, clone: CloneAddresses) -> None:
+        self.clone = clone
+        self.pages = clone.http
+        self.api = f"{clone.http}/api/v3"
 
     def repository(self, project: Project) -> str:
         """The API's address of a repository."""
@@ -77,7 +79,8 @@ def repository(access: Access, default_branch: str | None, at: Addresses) -> dic
         "pushed_at": time(project.active),
         "url": url,
         "html_url": page,
-        "clone_url": f"{page}.git",
+        "clone_url": at.clone.over_http(project.full_name),
+        "ssh_url": at.clone.over_ssh(project.full_name),
         "branches_url": f"{url}/branches{{/branch}}",
         "commits_url": f"{url}/commits{{/sha}}",
         "contents_url": f"{url}/contents/{{+path}}",
