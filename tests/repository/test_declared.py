@@ -157,3 +157,22 @@ def test_a_folder_or_link_of_that_name_is_no_file(house: dict[str, Any]) -> None
     (house["copy"] / "headway.yaml").symlink_to("/etc/passwd")
     commit(house["copy"], "A link")
     assert "warning" not in must(push(house, "developer", "main"))
+
+
+def test_the_api_says_what_holds_and_what_is_wrong(house: dict[str, Any]) -> None:
+    change(house, STRICT + "nothing: 1\n")
+    must(push(house, "owner", "main", "main:refs/heads/next"))
+    with house["served"].client(house["developer"]) as client:
+        for branch in ("", "main", "next", "not-there", "../x", "a b"):
+            found = client.get("/api/v1/projects/acme/shop/headway-yaml", params={"branch": branch}).json()
+            assert found["sections"]["branches"]["main"]["push_role"] == "owner"
+            (problem,) = found["problems"]
+            assert (problem["line"], problem["message"]) == (4, "there is no section 'nothing'")
+
+
+def test_the_api_knows_of_an_empty_project_without_a_file(served: Served) -> None:
+    owner = served.person("acme")
+    served.project(owner)
+    with served.client(owner) as client:
+        found = client.get("/api/v1/projects/acme/shop/headway-yaml").json()
+    assert found == {"sections": {}, "problems": []}

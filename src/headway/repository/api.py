@@ -15,6 +15,7 @@ from headway.kernel.projects.records import Access
 from headway.repository.administration import Changes
 from headway.repository.branchrules import BranchRule
 from headway.repository.cloning import clone_addresses
+from headway.repository.declared import Declared
 from headway.repository.fetching import Source
 from headway.repository.room import CentralRepository
 from headway.repository.schemas import (
@@ -23,6 +24,7 @@ from headway.repository.schemas import (
     CreatedDeployTokenShape,
     DeletedProjectShape,
     DeployTokenShape,
+    HeadwayYamlShape,
     ImportShape,
     MemberShape,
     MoveShape,
@@ -35,6 +37,7 @@ from headway.repository.schemas import (
     RoleShape,
     StatusShape,
     deploy_token_values,
+    headway_yaml_shape,
     project_shape,
     rule_shape,
 )
@@ -57,6 +60,7 @@ class ProjectApi:
         self._rules = BranchRules(platform)
         self._addresses = clone_addresses(platform.settings)
         self._statuses = Statuses(platform)
+        self._declared = Declared(room.hosting, platform.sections)
 
     def router(self) -> APIRouter:
         """Return the routes."""
@@ -77,6 +81,7 @@ class ProjectApi:
         add(f"{_PROJECT}/branch-rules", self.rules, methods=["GET"])
         add(f"{_PROJECT}/branch-rules", self.set_rule, methods=["PUT"])
         add(f"{_PROJECT}/branch-rules", self.remove_rule, methods=["DELETE"], status_code=204)
+        add(f"{_PROJECT}/headway-yaml", self.headway_yaml, methods=["GET"])
         add(f"{_PROJECT}/statuses/{{sha}}", self.report_status, methods=["POST"], status_code=201)
         add(f"{_PROJECT}/statuses/{{sha}}", self.status, methods=["GET"])
         add(f"{_PROJECT}/deploy-tokens", self.tokens, methods=["GET"])
@@ -179,6 +184,13 @@ class ProjectApi:
         """Take a branch rule away."""
         access = self._open(request, owner, name, "branch-rule.write")
         self._rules.remove(request.state.actor, access, pattern)
+
+    def headway_yaml(
+        self, request: Request, owner: str, name: str, branch: Annotated[str, Query(max_length=255)] = ""
+    ) -> HeadwayYamlShape:
+        """Return what `headway.yaml` says for a branch: that of the default branch if the branch is not there."""
+        access = self._open(request, owner, name, "code.read")
+        return headway_yaml_shape(self._declared.on_branch(access.project.id, branch), self._platform.sections)
 
     def report_status(self, request: Request, owner: str, name: str, sha: str, new: NewStatusShape) -> StatusShape:
         """Report what a check says of a commit."""

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field, SecretStr
 
 from headway.web.schemas import Model
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from headway.kernel.headway_yaml import HeadwayYaml, Section
     from headway.kernel.identity.tokens import Token
     from headway.kernel.projects.records import Access
     from headway.repository.branchrules import BranchRule
@@ -111,6 +114,22 @@ class BranchRuleShape(Model):
     signed: bool = Field(False, description="commits have to carry a verified signature")
 
 
+class ProblemShape(Model):
+    """Something that is wrong in a file."""
+
+    line: int
+    column: int
+    message: str
+    hint: str
+
+
+class HeadwayYamlShape(Model):
+    """What `headway.yaml` says: its sections, those that are wrong left out."""
+
+    sections: dict[str, Any]
+    problems: list[ProblemShape]
+
+
 class NewStatusShape(Model):
     """What a check says of a commit."""
 
@@ -179,6 +198,18 @@ def project_shape(access: Access, addresses: CloneAddresses) -> ProjectShape:
         role=access.role or "",
         clone_url=addresses.over_http(project.full_name),
         ssh_url=addresses.over_ssh(project.full_name),
+    )
+
+
+def headway_yaml_shape(file: HeadwayYaml, sections: Sequence[Section]) -> HeadwayYamlShape:
+    """Return a file as the API shows it."""
+    models = {section.name: section.model for section in sections}
+    return HeadwayYamlShape(
+        sections={name: models[name]().dump_python(value, mode="json") for name, value in file.values.items()},
+        problems=[
+            ProblemShape(line=each.line, column=each.column, message=each.message, hint=each.hint)
+            for each in file.problems
+        ],
     )
 
 
