@@ -20,7 +20,7 @@ from tests.web.browsing import visitor
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from playwright.sync_api import Browser, ConsoleMessage
+    from playwright.sync_api import Browser, ConsoleMessage, Dialog
 
 ROUTES = [
     (method, path, each)
@@ -175,9 +175,13 @@ def test_whatever_people_write_is_text_on_every_page(house: dict[str, Any], brow
         if message.type == "error" and "404" not in message.text:
             found.append(f"{page.url}: {message.text}")
 
+    def opened(dialog: Dialog) -> None:
+        found.append(f"{page.url}: alert {dialog.message}")
+        dialog.dismiss()
+
     page.on("console", note)
     page.on("pageerror", lambda error: found.append(f"{page.url}: {error}"))
-    page.on("dialog", lambda dialog: (found.append(f"{page.url}: alert {dialog.message}"), dialog.dismiss()))
+    page.on("dialog", opened)
     page.goto(f"{served.url}{link}")
     page.click("main button")
     paths = ["/", "/acme/shop", "/acme/shop/branches", f"/acme/shop/commit/{sha}", "/acme/shop/commits/main"]
