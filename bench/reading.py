@@ -12,6 +12,7 @@ import statistics
 import subprocess
 import tempfile
 import time
+from functools import partial
 from itertools import cycle
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -36,7 +37,7 @@ from headway.repository.reading import (
 from headway.repository.reading.index import building, store
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from headway.repository.reading import Repository
 
@@ -145,13 +146,38 @@ def read(repository: Repository, sample: Sample) -> None:
     measured("search two words", lambda: search.code(repository, next(words)))
     measured("search one word", lambda: search.code(repository, next(words).split()[0]))
     measured("search in a folder", lambda: search.code(repository, next(words).split()[0], path="src/"))
-    measured("search an expression", lambda: search.code(repository, next(words).replace(" ", r"\s+"), regex=True))
     measured("search what is nowhere", lambda: search.code(repository, next(words)[::-1] + "qj"))
+    expressions(repository, words)
     listing.forget()
     once("all 100,000 paths, first time", lambda: listing.paths(repository, tip), LIMIT)
     measured("all 100,000 paths, again", lambda: listing.paths(repository, tip))
     once("blame of a much changed file", lambda: blame.blame(repository, tip, HOT[0]), 10_000)
     measured("the same blame, again", lambda: blame.blame(repository, tip, HOT[0]))
+
+
+def expressions(repository: Repository, words: Iterator[str]) -> None:
+    """Those with few and many results, and those with none: it is they that look at all that could match."""
+
+    def word() -> str:
+        return next(words).split()[0]
+
+    kinds: dict[str, Callable[[], str]] = {
+        r"two words, \s+ between": lambda: next(words).replace(" ", r"\s+"),
+        "one word or another": lambda: f"{word()}|{word()}",
+        "a class, an end of a word": lambda: f"{word()}[a-f]{{0,2}}\\b",
+        "at the beginning of a line": lambda: f"^\\s*{word()}",
+        "a call that is nowhere": lambda: f"{word()}\\(.*{word()}\\)",
+        "one of two words, then a third": lambda: f"({word()}|{word()}) {word()}",
+        "everything": lambda: r"\w+",
+        "without any trigram, nowhere": lambda: r"[0-9]{9}",
+    }
+    for name, pattern in kinds.items():
+        measured(name, partial(searched, repository, pattern))
+    measured("two words, exact case", partial(searched, repository, kinds[r"two words, \s+ between"], True))
+
+
+def searched(repository: Repository, pattern: Callable[[], str], case_sensitive: bool = False) -> None:
+    search.code(repository, pattern(), regex=True, case_sensitive=case_sensitive)
 
 
 def push(repository: Repository, sample: Sample) -> None:

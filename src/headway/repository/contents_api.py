@@ -246,13 +246,18 @@ class ContentsApi:
         after: After = "",
         limit: Annotated[int, Query(ge=1, le=100)] = 20,
     ) -> SearchShape:
-        """Search the code of the default branch."""
+        """Search the code of the default branch, of each file the first hundred lines that match."""
         repository = self._open(request, owner, name)
         page = search.code(
             repository, text, regex=regex, case_sensitive=case_sensitive, path=path, cursor=after, limit=limit
         )
+        searched, files = page.progress or (None, None)
         return SearchShape(
-            items=[match_shape(match) for match in page.items], following=page.following, complete=page.complete
+            items=[match_shape(match) for match in page.items],
+            following=page.following,
+            complete=page.complete,
+            searched=searched,
+            files=files,
         )
 
     def archive(

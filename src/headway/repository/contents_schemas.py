@@ -197,6 +197,8 @@ class SearchShape(Model):
     items: list[MatchShape]
     following: str
     complete: bool = Field(description="false when the search took too long or the index is behind: go on by `after`")
+    searched: int | None = Field(description="of how many files it is known when the time was up; else null")
+    files: int | None = Field(description="how many files there are, told with `searched`")
 
 
 class PathsShape(Model):

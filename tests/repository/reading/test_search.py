@@ -131,6 +131,84 @@ def test_expressions_find_with_an_index_what_they_find_without(bare: Bare) -> No
             )
 
 
+def test_pages_end_within_many_copies_of_one_content_too(bare: Bare) -> None:
+    bare.commit({f"f{number:03}": "the same\n" for number in range(50)} | {"other": "the same, nearly\n"})
+    for repository in both_ways(bare.build()):
+        found: list[str] = []
+        cursor = ""
+        while True:
+            page = search.code(repository, "the same", cursor=cursor, limit=20)
+            assert len(page.items) <= 20
+            found += [one.path for one in page.items]
+            if not (cursor := page.following):
+                break
+        assert sorted(found) == [*(f"f{number:03}" for number in range(50)), "other"]
+
+
+def test_an_expression_that_only_git_knows_is_left_to_git(bare: Bare) -> None:
+    bare.commit({"a": "foobar\nfoobaz\n", "b": "foobaz\nxx\n", "c": "abab\n"})
+    for repository in both_ways(bare.build()):
+        (match,) = search.code(repository, "foo(?!baz)", regex=True, context=1).items
+        assert (match.path, [(line.number, line.text, line.match) for line in match.lines]) == (
+            "a",
+            [(1, "foobar", 0), (2, "foobaz", None)],
+        )
+        assert paths(repository, r"(\w\w)\1", regex=True) == {"c"}
+        assert paths(repository, r"(x)\1|(?<=foo)baz", regex=True) == {"a", "b"}
+        assert paths(repository, r"\Afoobar", regex=True) == {"a"}
+        with pytest.raises(SearchError, match="cannot be searched for: "):
+            search.code(repository, "(?<=a+)nowhere at all", regex=True)
+
+
+def test_each_line_is_searched_by_itself_however_lines_and_files_end(bare: Bare) -> None:
+    files = {
+        "crlf": b"one\r\ntwo\r\n",
+        "open": b"one\ntwo",
+        "empty": b"",
+        "lines": b"\n\n",
+        "nul": b"x" * 9000 + b"\0\ntwo",
+    }
+    bare.commit(files | {"utf16": "one\ntwo\n".encode("utf-16")})
+    every = {"crlf", "open", "nul", "utf16"}
+    for repository in both_ways(bare.build()):
+        assert paths(repository, "^two$", regex=True) == every
+        assert paths(repository, r"one\s+two", regex=True) == set()
+        assert paths(repository, r"one[^x]*two", regex=True) == set()
+        assert paths(repository, "^$", regex=True) == {"lines"}
+        assert paths(repository, "z*", regex=True) == every | {"lines"}
+        (match,) = search.code(repository, "o$", regex=True, path="crlf", context=0).items
+        assert [(line.number, line.text, line.match) for line in match.lines] == [(2, "two", 2)]
+
+
+def test_of_a_file_that_matches_everywhere_the_first_lines_are_given(bare: Bare) -> None:
+    bare.commit({"a": "word\n" * 5000})
+    for repository in both_ways(bare.build()):
+        for pattern in (r"\w+", r"word(?!x)"):
+            (match,) = search.code(repository, pattern, regex=True, context=2).items
+            assert len([line for line in match.lines if line.match is not None]) == 100
+            assert [line.number for line in match.lines] == list(range(1, 103))
+
+
+def test_when_the_time_is_up_the_answer_says_how_far_it_came_and_goes_on_from_there(bare: Bare) -> None:
+    bare.commit({f"f{number:03}": f"some text {number}" for number in range(100)} | {"z": "seldom"})
+    for repository in both_ways(bare.build()):
+        found: list[str] = []
+        searched: list[int] = []
+        cursor = ""
+        while True:
+            page = search.code(repository, r"s\w+m$|nothing|\d{9}", regex=True, cursor=cursor, seconds=0.0)
+            found += [one.path for one in page.items]
+            if not (cursor := page.following):
+                break
+            assert not page.complete
+            assert page.progress
+            searched.append(page.progress.searched)
+            assert page.progress.files == 101
+            if len(searched) > 2 and len(set(searched)) == 1:
+                break
+        assert searched == sorted(searched)
+
+
 def test_an_empty_repository_has_nothing_to_find(bare: Bare) -> None:
     assert search.code(open_repository(bare.path), "anything").items == ()
 

@@ -1,37 +1,22 @@
-"""Looking for a text in some blobs by `git grep`, which can be ended: an expression may take for ever."""
+"""Looking for a Perl-compatible expression by `git grep`, which can be ended: it may take for ever."""
 
 from __future__ import annotations
 
-import functools
 from typing import TYPE_CHECKING, NamedTuple
 
-from headway.repository.reading import names, process, text
+from headway.repository.reading import excerpts, names, process
 from headway.repository.reading.errors import CommandError, SearchError
 from headway.repository.reading.objects import EMPTY_TREE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from headway.repository.reading.excerpts import Line
     from headway.repository.reading.opening import Repository
     from headway.repository.reading.queries import Query
 
-WIDTH = 400
-"""Characters of a line that are returned: those around the match, if the line is longer."""
 _OUTPUT_LIMIT = 16 << 20
 _MATCHES = 4
-_BEFORE_MATCH = 100
-
-
-class Line(NamedTuple):
-    """A line of a file: ``match`` is the first match's place in ``text``, from 0, None for a line of the surroundings.
-
-    Of a line that is longer than ``WIDTH`` the part from the character ``start`` on is given.
-    """
-
-    number: int
-    text: str
-    match: int | None
-    start: int
 
 
 class Found(NamedTuple):
@@ -41,50 +26,43 @@ class Found(NamedTuple):
     complete: bool
 
 
+def check(repository: Repository, query: Query) -> None:
+    """Raise ``SearchError`` for a wrong expression."""
+    grep(repository, query, [EMPTY_TREE], 0, 1.0)
+
+
 def grep(repository: Repository, query: Query, objects: Sequence[str], context: int, seconds: float) -> Found:
-    """Return the lines of these blobs that match. Raises ``SearchError`` for a wrong expression."""
+    """Return the lines of these blobs that match an expression. Raises ``SearchError`` for a wrong one."""
     if not objects:
         return Found({}, complete=True)
-    kind = ("-P" if _perl(repository.path) else "-E") if query.regex else "-F"
-    options = [kind, *(() if query.case_sensitive else ("-i",)), f"-C{max(0, min(context, 20))}"]
+    options = ["-P", *(() if query.case_sensitive else ("-i",)), f"-C{context}"]
     arguments = ("grep", "-n", "-z", "--column", "-I", *options, "-e", query.text, *dict.fromkeys(objects))
     try:
         output = process.run(repository.path, *arguments, seconds=seconds, limit=_OUTPUT_LIMIT, accepted=(0, 1))
     except CommandError as error:
-        if not query.regex:
-            raise
         raise SearchError(f"the regular expression cannot be searched for: {_reason(str(error))}") from None
     data = output.data if output.complete else output.data.rpartition(b"\n")[0]
-    return Found(parse(data), output.complete)
+    return Found(parse(data, context), output.complete)
 
 
-def parse(data: bytes) -> dict[str, tuple[Line, ...]]:
+def parse(data: bytes, context: int) -> dict[str, tuple[Line, ...]]:
     """Return what `git grep -n -z --column` prints."""
     found: dict[str, list[Line]] = {}
     for line in data.split(b"\n"):
         parts = line.split(b"\0", 3)
         if len(parts) >= _MATCHES - 1 and parts[1].isdigit():
             match = int(parts[2]) - 1 if len(parts) == _MATCHES else None
-            found.setdefault(names.decode(parts[0]), []).append(_line(int(parts[1]), parts[-1], match))
-    return {name: tuple(lines) for name, lines in found.items()}
+            found.setdefault(names.decode(parts[0]), []).append(excerpts.line(int(parts[1]), parts[-1], match))
+    return {name: _first(lines, context) for name, lines in found.items()}
 
 
-def _line(number: int, data: bytes, match: int | None) -> Line:
-    encoding = text.encoding(data) or "utf-8"
-    whole = text.decoded(data, encoding).removesuffix("\r")
-    place = None if match is None else len(text.decoded(data[:match], encoding))
-    start = 0 if len(whole) <= WIDTH or place is None else max(0, min(place - _BEFORE_MATCH, len(whole) - WIDTH))
-    return Line(number, whole[start : start + WIDTH], None if place is None else place - start, start)
-
-
-@functools.cache
-def _perl(folder: str) -> bool:
-    """Whether git knows Perl-compatible expressions, asked in any repository."""
-    try:
-        process.run(folder, "grep", "-P", "-e", "x", EMPTY_TREE, accepted=(0, 1))
-    except CommandError:
-        return False
-    return True
+def _first(lines: list[Line], context: int) -> tuple[Line, ...]:
+    matching = [line.number for line in lines if line.match is not None]
+    if len(matching) <= excerpts.MATCHES_AT_MOST:
+        return tuple(lines)
+    last = matching[excerpts.MATCHES_AT_MOST - 1]
+    kept = (line for line in lines if line.number <= last + context)
+    return tuple(line if line.number <= last else line._replace(match=None) for line in kept)
 
 
 def _reason(said: str) -> str:

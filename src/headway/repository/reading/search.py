@@ -1,28 +1,33 @@
-"""Searching the code of the default branch: candidates from the index of trigrams, each looked into by git."""
+"""Searching the code of the default branch: candidates from the index of trigrams, each looked into."""
 
-# ruff: noqa: S608 -- what is put into the statements is ours; values are bound
 from __future__ import annotations
 
-import fnmatch
-import json
+import contextlib
+import itertools
 import time
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, NamedTuple
 
-from headway.repository.reading import grep, names, paging, queries, refs
-from headway.repository.reading.errors import ObjectMissingError
-from headway.repository.reading.index import content, store
-from headway.repository.reading.paging import Page
+from headway.repository.reading import excerpts, grep, matching, paging, queries, refs
+from headway.repository.reading.candidates import Candidate, Indexed, Listed
+from headway.repository.reading.excerpts import Line
+from headway.repository.reading.index import store
 
 if TYPE_CHECKING:
-    from headway.repository.reading.grep import Line
+    import sqlite3
+    from collections.abc import Generator, Iterable, Iterator, Sequence
+    from concurrent.futures import Future
+
+    from headway.repository.reading.candidates import Source
+    from headway.repository.reading.matching import Matcher
     from headway.repository.reading.opening import Repository
     from headway.repository.reading.queries import Query
 
 PAGE_AT_MOST = 100
-_FIRST_CHUNK, _LAST_CHUNK = 64, 1024
-_EXPRESSION_CHUNK = 256
-_WILD = "*?["
 _LEAST_SECONDS = 0.05
+_ROUNDS_ALONE = 4
+
+_Match = tuple[Candidate, tuple[Line, ...]]
 
 
 class FileMatch(NamedTuple):
@@ -33,11 +38,27 @@ class FileMatch(NamedTuple):
     lines: tuple[Line, ...]
 
 
-class _Candidate(NamedTuple):
-    """A blob that may match; ``number`` is its place in the order of all."""
+class Progress(NamedTuple):
+    """How many files were looked through, or ruled out by the index, and how many there are."""
+
+    searched: int
+    files: int
+
+
+class Found(NamedTuple):
+    """A page of what was found, as ``Page`` has it. ``progress`` is told where the time was up before the end."""
+
+    items: tuple[FileMatch, ...]
+    following: str
+    complete: bool
+    progress: Progress | None
+
+
+class _Place(NamedTuple):
+    """Where a search goes on: at the candidate of this number, after this path of it."""
 
     number: int
-    oid: str
+    path: str
 
 
 def code(
@@ -51,8 +72,8 @@ def code(
     limit: int = 20,
     context: int = 1,
     seconds: float = 2.0,
-) -> Page[FileMatch]:
-    """Return files of the default branch that hold a text, or what matches a Perl-compatible regular expression.
+) -> Found:
+    """Return files of the default branch that hold a text, or a line that a Perl-compatible regular expression matches.
 
     ``path`` narrows it to paths that contain this in any case, or match it as a whole if it has ``*``, ``?`` or ``[``.
     Binary files, pointers to large files and files of more than 1 MiB are not searched. ``complete`` is False when the
@@ -60,166 +81,106 @@ def code(
     ``SearchError``, ``CursorError``.
     """
     query = queries.query(text, regex=regex, case_sensitive=case_sensitive)
-    after = int(paging.parts(cursor, int)[0]) if cursor else 0
-    deadline = time.monotonic() + seconds
-    limit = paging.bounded(limit, PAGE_AT_MOST)
-    source = _source(repository, query, path, seconds)
-    found: list[FileMatch] = []
-    while len(found) <= limit:
-        # Of an expression the needles say little, and one large question costs git less than many small ones.
-        wanted = max(limit - len(found) + 1, _EXPRESSION_CHUNK if regex else 0)
-        worth, seen = _worth(query, source, after, wanted, deadline)
-        oids = [one.oid for one in worth]
-        held = grep.grep(repository, query, oids, context, max(_LEAST_SECONDS, deadline - time.monotonic()))
-        paths = source.paths([one.number for one in worth if one.oid in held.lines])
-        for one in worth:
-            if len(found) >= limit:
-                return Page(tuple(found), paging.cursor(after), source.complete)
-            found += [FileMatch(source.commit, name, held.lines[one.oid]) for name in paths.get(one.number, ())]
-            after = one.number
-        if seen is None:
-            return Page(tuple(found), "", source.complete and held.complete)
-        after = max(after, seen)
-        if time.monotonic() >= deadline or not held.complete:
-            return Page(tuple(found), paging.cursor(after), complete=False)
-    return Page(tuple(found), paging.cursor(after), source.complete)
-
-
-def _worth(
-    query: Query, source: _Source, after: int, wanted: int, deadline: float
-) -> tuple[list[_Candidate], int | None]:
-    """Return blobs that git shall look into, and the number of the last that was seen; None if there are no more."""
-    if not query.needles:
-        some = source.take(after, _LAST_CHUNK)
-        return some, some[-1].number if some else None
-    worth: list[_Candidate] = []
-    size = source.first
-    while some := source.take(after, size):
-        for one in some:
-            held = source.text(one.oid)
-            if held is not None and query.may_match(held):
-                worth.append(one)
-            after = one.number
-            if len(worth) >= wanted or time.monotonic() >= deadline:
-                return worth, after
-        size = min(size * 2, _LAST_CHUNK)
-    return worth, None
-
-
-class _Source(Protocol):
-    """Where candidates come from, in an order that stays; the first number is 1."""
-
-    commit: str
-    complete: bool
-    first: int
-
-    def take(self, after: int, size: int) -> list[_Candidate]: ...
-
-    def text(self, oid: str) -> str | None: ...
-
-    def paths(self, numbers: list[int]) -> dict[int, list[str]]: ...
-
-
-def _source(repository: Repository, query: Query, path: str, seconds: float) -> _Source:
+    number, name = paging.parts(cursor, int, str) if cursor else (0, "")
+    found = _Search(repository, query, _Place(int(number), str(name)), paging.bounded(limit, PAGE_AT_MOST))
+    found.context, found.deadline = max(0, min(context, excerpts.CONTEXT_AT_MOST)), time.monotonic() + seconds
     default = refs.default_branch(repository).commit
-    searched = store.asked(repository, lambda db: (store.state(db, "searched"), store.state(db, "searching")))
-    if searched is None or not searched[0]:
-        return _Listed(repository, path, default, seconds)
-    return _Indexed(repository, query, path, searched[0], searched == (default, ""), seconds)
+
+    def indexed(connection: sqlite3.Connection) -> bool:
+        searched = store.state(connection, "searched")
+        if not searched:
+            return False
+        found.complete = searched == default and not store.state(connection, "searching")
+        found.through(Indexed(connection, query, path, searched))
+        return True
+
+    known = store.asked(repository, indexed, seconds)
+    if known is None and found.started:
+        # The time was up within a statement, or the index was replaced: what is found by now stays.
+        store.asked(repository, lambda connection: found.ended(Indexed(connection, query, path, "")))
+        found.late = True
+    elif not known:
+        listed = Listed(repository, path, default, seconds)
+        found.complete = listed.complete
+        found.through(listed)
+    return found.page()
 
 
-class _Indexed:
-    """Candidates that hold all trigrams of the text, from the index."""
+class _Search:
+    """What was found by now, and where to go on."""
 
-    def __init__(
-        self, repository: Repository, query: Query, path: str, commit: str, current: bool, seconds: float
-    ) -> None:
-        self._repository, self._query, self._path = repository, query, path
-        self._seconds = seconds
-        self.commit, self.complete = commit, current
-        # A filter of paths looks at all paths each time, so that fewer times are better.
-        self.first = _LAST_CHUNK if path else _FIRST_CHUNK
+    def __init__(self, repository: Repository, query: Query, place: _Place, limit: int) -> None:
+        self._repository, self._query, self._place, self._limit = repository, query, place, limit
+        self._matcher: Matcher | None = matching.matcher(query)
+        if self._matcher is None:
+            grep.check(repository, query)
+        self._items: list[FileMatch] = []
+        self._progress: Progress | None = None
+        self.context, self.deadline = 1, 0.0
+        self.complete, self.started, self.late, self._more = True, False, False, False
 
-    def take(self, after: int, size: int) -> list[_Candidate]:
-        values = {"after": after, "size": size, "match": self._query.match(), "path": _bound(self._path)}
-        rows = self._asked(_sql(self._query, self._path), values)
-        return [_Candidate(number, oid.hex()) for number, oid in rows]
+    def through(self, source: Source) -> None:
+        """Go through candidates until the page is full or the time is up."""
+        self.started = True
+        with contextlib.closing(self._rounds(source)) as rounds:
+            for batch, matches in rounds:
+                if not self._taken(source, matches):
+                    self._more = True
+                    return
+                self._place = _Place(batch[-1].number + 1, "")
+                if self.late or time.monotonic() >= self.deadline:
+                    self.ended(source)
+                    return
 
-    def text(self, oid: str) -> str | None:
-        try:
-            # That it is not large was seen when it came into the index.
-            return content.decoded(self._repository.raw(oid)[1])
-        except ObjectMissingError:
-            return None
+    def ended(self, source: Source) -> None:
+        """Note that the time is up, and how far it came."""
+        self.late = True
+        self._progress = Progress(*source.progress(self._place.number))
 
-    def paths(self, numbers: list[int]) -> dict[int, list[str]]:
-        sql = "SELECT doc, path FROM file WHERE doc IN (SELECT value FROM json_each(:docs))"
-        sql += f" AND {_condition(self._path)} ORDER BY path" if self._path else " ORDER BY path"
-        found: dict[int, list[str]] = {}
-        for number, name in self._asked(sql, {"docs": json.dumps(numbers), "path": _bound(self._path)}):
-            found.setdefault(number, []).append(names.decode(name))
-        return found
+    def page(self) -> Found:
+        """Return the page."""
+        following = paging.cursor(*self._place) if self._more or self.late else ""
+        return Found(tuple(self._items), following, self.complete and not self.late, self._progress)
 
-    def _asked(self, sql: str, values: dict[str, object]) -> list[tuple[int, bytes]]:
-        rows = store.asked(self._repository, lambda db: db.execute(sql, values).fetchall(), self._seconds)
-        if rows is None:
-            # Too slow, or replaced meanwhile: what is found by now is not all.
-            self.complete = False
-        return rows or []
+    def _taken(self, source: Source, matches: Iterable[_Match]) -> bool:
+        """Take what matches; whether there was room for all of it."""
+        for one, lines in matches:
+            for path in source.paths(one.number):
+                if (one.number, path) <= self._place:
+                    continue
+                if len(self._items) >= self._limit:
+                    return False
+                self._items.append(FileMatch(source.commit, path, lines))
+                self._place = _Place(one.number, path)
+        return True
 
+    def _rounds(self, source: Source) -> Generator[tuple[list[Candidate], Iterable[_Match]], None, None]:
+        """Yield batches of candidates, each with what matches in it."""
+        batches = source.batches(self._place.number)
+        matcher = self._matcher
+        if matcher is None:
+            yield from ((batch, self._by_git(source, batch)) for batch in batches)
+            return
+        for batch in itertools.islice(batches, _ROUNDS_ALONE):
+            yield batch, self._found(matcher, batch, matcher.holding([one.text for one in batch]))
+        # It looks to be long: a thread looks into a batch while the next one comes. The connection stays with this one:
+        # its handler of progress wants Python's lock while it holds that of the connection.
+        with ThreadPoolExecutor(1, "search") as thread:
+            before: tuple[list[Candidate], Future[list[int]]] | None = None
+            for batch in batches:
+                coming = batch, thread.submit(list, matcher.holding([one.text for one in batch]))
+                if before:
+                    yield before[0], self._found(matcher, before[0], before[1].result())
+                before = coming
+            if before:
+                yield before[0], self._found(matcher, before[0], before[1].result())
 
-class _Listed:
-    """All files of a commit, where there is no index yet."""
+    def _found(self, matcher: Matcher, batch: Sequence[Candidate], places: Iterable[int]) -> Iterator[_Match]:
+        return ((batch[place], matcher.lines(batch[place].text, self.context)) for place in places)
 
-    def __init__(self, repository: Repository, path: str, commit: str | None, seconds: float) -> None:
-        self.commit, self.complete, self.first = commit or "", True, _LAST_CHUNK
-        self._repository = repository
-        self._files: list[tuple[str, str]] = []
-        if commit:
-            output = repository.run("ls-tree", "-r", "-z", commit, seconds=seconds)
-            self.complete = output.complete
-            lines = (line.partition(b"\t") for line in output.data.split(b"\0")[:-1])
-            every = ((head.split()[2].decode(), names.decode(name)) for head, _, name in lines if b" blob " in head)
-            self._files = [(oid, name) for oid, name in every if not path or _wanted(name, path)]
-
-    def take(self, after: int, size: int) -> list[_Candidate]:
-        some = self._files[after : after + size]
-        return [_Candidate(after + place, oid) for place, (oid, _) in enumerate(some, 1)]
-
-    def text(self, oid: str) -> str | None:
-        return content.searchable(self._repository, oid)
-
-    def paths(self, numbers: list[int]) -> dict[int, list[str]]:
-        return {number: [self._files[number - 1][1]] for number in numbers}
-
-
-def _sql(query: Query, path: str) -> str:
-    """Return how to find candidates, in the order of their numbers, which new ones do not change."""
-    # With the plus SQLite goes through what matches and looks each up among the files; else it would ask the index of
-    # trigrams anew for each file. Without a filter most candidates are files, and looking each up costs least.
-    wanted, listed = "EXISTS (SELECT 1 FROM file WHERE doc={})", ""
-    if path:
-        wanted = "+{} IN wanted"
-        listed = f"WITH wanted AS MATERIALIZED (SELECT doc FROM file WHERE {_condition(path)}) "
-    if not query.grams:
-        files = wanted.format("doc.id")
-        return f"{listed}SELECT id, oid FROM doc WHERE searched AND id>:after AND {files} ORDER BY id LIMIT :size"
-    matching = "SELECT rowid FROM trigram WHERE trigram MATCH :match AND rowid>:after"
-    chosen = f"{matching} AND {wanted.format('trigram.rowid')} ORDER BY rowid LIMIT :size"
-    return f"{listed}SELECT id, oid FROM doc WHERE id IN ({chosen}) ORDER BY id"
-
-
-def _condition(path: str) -> str:
-    if any(character in path for character in _WILD):
-        return "CAST(path AS TEXT) GLOB :path"
-    return "instr(lower(CAST(path AS TEXT)), :path)>0"
-
-
-def _bound(path: str) -> str:
-    return path if any(character in path for character in _WILD) else path.lower()
-
-
-def _wanted(name: str, path: str) -> bool:
-    if any(character in path for character in _WILD):
-        return fnmatch.fnmatchcase(name, path)
-    return path.lower() in name.lower()
+    def _by_git(self, source: Source, batch: Sequence[Candidate]) -> list[_Match]:
+        oids = [source.oid(one.number) for one in batch]
+        left = max(_LEAST_SECONDS, self.deadline - time.monotonic())
+        held = grep.grep(self._repository, self._query, oids, self.context, left)
+        self.late = not held.complete
+        return [(one, held.lines[oid]) for one, oid in zip(batch, oids, strict=True) if oid in held.lines]

@@ -69,8 +69,9 @@ def _tidy(connection: sqlite3.Connection) -> None:
     docs, files = (connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in ("doc", "file"))  # noqa: S608
     if docs > _OUTDATED_AT_LEAST and docs > 2 * files:
         with store.transaction(connection):
-            for sql in ("DELETE FROM file", "DELETE FROM doc", "INSERT INTO trigram(trigram) VALUES('delete-all')"):
-                connection.execute(sql)
+            for table in ("file", "doc", "body"):
+                connection.execute(f"DELETE FROM {table}")  # noqa: S608
+            connection.execute("INSERT INTO trigram(trigram) VALUES('delete-all')")
             store.note(connection, "searched", "")
 
 
@@ -119,6 +120,8 @@ class _Writing:
 
     def finish(self) -> None:
         self._connection.executemany("INSERT INTO trigram(rowid, body) VALUES(?,?)", self._texts)
+        bodies = ((doc, held.encode()) for doc, held in self._texts)
+        self._connection.executemany("INSERT INTO body(doc, text) VALUES(?,?)", bodies)
 
     def _add(self, oid: bytes) -> tuple[int, int]:
         held = searchable(self._repository, oid.hex())
@@ -138,6 +141,9 @@ def searchable(repository: Repository, oid: str) -> str | None:
 
 
 def decoded(data: bytes) -> str | None:
-    """Return a file's text, or None if it is binary or a pointer to a large file."""
+    """Return a file's text, its lines ended by LF, or None if it is binary or a pointer to a large file."""
     encoding = text.encoding(data)
-    return text.decoded(data, encoding) if encoding and not text.large_file(data) else None
+    if not encoding or text.large_file(data):
+        return None
+    # The index of trigrams takes a NUL, which a text may have far from its beginning, for the end.
+    return text.decoded(data, encoding).replace("\r\n", "\n").replace("\0", "\ufffd")

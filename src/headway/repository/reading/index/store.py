@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     Answer = TypeVar("Answer")
 
-VERSION = 1
+VERSION = 2
 LINK = "headway-index.sqlite"
 _PREFIX = "headway-index-"
 _IDLE_AT_MOST = 4
@@ -35,6 +35,7 @@ _BUSY_SECONDS = 5.0
 # mainline    the default branch along first parents, from its root; total: how many commits have landed so far
 # touch       which commits changed a path (a file, or a file in a folder) against their parents, merges against all
 # file, doc   the files of the default branch, and the distinct contents that they have and had
+# body        those of them that are searched, as UTF-8: reading one here takes a tenth of the time that Git takes
 _SCHEMA = """
 CREATE TABLE state(name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE tip(oid BLOB PRIMARY KEY) WITHOUT ROWID;
@@ -45,6 +46,7 @@ CREATE TABLE touch(path INTEGER NOT NULL, number INTEGER NOT NULL, PRIMARY KEY(p
 CREATE TABLE doc(id INTEGER PRIMARY KEY, oid BLOB NOT NULL UNIQUE, searched INTEGER NOT NULL);
 CREATE TABLE file(path BLOB PRIMARY KEY, doc INTEGER NOT NULL) WITHOUT ROWID;
 CREATE INDEX file_doc ON file(doc);
+CREATE TABLE body(doc INTEGER PRIMARY KEY, text BLOB NOT NULL);
 CREATE VIRTUAL TABLE trigram USING fts5(body, content='', tokenize='trigram', detail=none);
 CREATE TABLE blame(oid BLOB NOT NULL, path BLOB NOT NULL, data BLOB NOT NULL, used INTEGER NOT NULL,
                    PRIMARY KEY(oid, path)) WITHOUT ROWID;
