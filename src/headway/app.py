@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 from fastapi import APIRouter, FastAPI
@@ -96,6 +97,7 @@ class Headway(NamedTuple):
         if self.platform.openid is not None:
             self.platform.openid.close()
         self.platform.database.close()
+        self.hosting.presence.leave()
 
 
 def build(settings: Settings) -> Headway:
@@ -134,7 +136,8 @@ def _application(routers: tuple[APIRouter, ...], pages: Pages) -> FastAPI:
 
 
 def _controllers(platform: Platform, room: CentralRepository) -> Controllers:
-    controllers = Controllers(platform.database, platform.clock)
+    life = timedelta(seconds=platform.settings.lease_seconds)
+    controllers = Controllers(platform.database, platform.clock, life)
     platform.database.after_commit(controllers.add("sealer", lambda: seal_steadily(platform.database), every=0.5))
     platform.database.after_commit(controllers.add("inbox", platform.inbox.subscription.catch_up, every=5.0))
     platform.outbox.wake_after_commit(controllers.add("mail", platform.outbox.send_due, every=15.0))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 from typing import TYPE_CHECKING
 
 from headway.kernel.backup import RESTORED
@@ -13,6 +14,7 @@ from headway.migrations import NEWEST, SCRIPTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from headway.app import Headway
     from headway.kernel.settings import Settings
@@ -40,15 +42,25 @@ def start(settings: Settings, now: Callable[[str], None], tell: Callable[[str], 
     headway.hosting.prepare()
     now("settling pushes that were under way")
     headway.receiving.settle()
-    restored = settings.data / RESTORED
-    if restored.exists():
-        now("looking for pushes that came in while the backup was made")
-        headway.discovering.discover_all()
-        restored.unlink()
+    _discover_after_restore(headway, settings.data / RESTORED, now)
     headway.start()
     _say_where(headway, tell)
     log.info("ready", address=headway.platform.base_url)
     return headway
+
+
+def _discover_after_restore(headway: Headway, restored: Path, now: Callable[[str], None]) -> None:
+    """Look once for what the backup's snapshot did not know; of several servers one does it, and the others wait."""
+    try:
+        file = restored.open("rb")
+    except FileNotFoundError:
+        return
+    with file:
+        now("looking for pushes that came in while the backup was made")
+        fcntl.flock(file, fcntl.LOCK_EX)
+        if restored.exists():
+            headway.discovering.discover_all()
+            restored.unlink()
 
 
 def _make_folder(settings: Settings) -> None:

@@ -1,14 +1,16 @@
 from __future__ import annotations
 
 import subprocess
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import pytest
 
 from headway.kernel.identity.actors import SYSTEM
-from headway.repository.hooks import RefUpdate
-from headway.repository.receiving import Pending
+from headway.repository.hooks import Proposal, RefUpdate
+from headway.repository.hosting import Hosting
+from headway.repository.receiving import Pending, Receiving
 from headway.repository.recording import Recording
+from headway.repository.transport.hook import Caller
 from tests.serving import Served, commit, git, must, working_copy
 
 if TYPE_CHECKING:
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
 
     from headway.kernel.ledger.records import Event
     from headway.kernel.projects.records import Project
+    from headway.repository.rules import Rules
 
 
 @pytest.fixture
@@ -166,6 +169,40 @@ def test_a_push_that_was_pending_when_the_server_died_is_settled_by_looking_at_g
     told = [event.subject for event in served.events(type="dev.cdevents.branch.created")]
     assert told == ["branch:anna/shop@main", "branch:anna/shop@happened", "branch:anna/shop@moved-on"]
     assert len(served.events(type="dev.cdevents.branch.deleted")) == 1
+
+
+def test_a_push_that_another_server_takes_is_left_to_it_until_it_and_its_git_have_ended(
+    served: Served, recording: Recording
+) -> None:
+    project = served.project(served.person())
+    hosting, rules = Hosting(served.headway.hosting.folder), cast("Rules", None)
+    other = Receiving(served.headway.platform.database, served.headway.platform.ledger, hosting, rules)
+    update = RefUpdate("refs/heads/main", "0" * 40, "a" * 40)
+    found = Pending(served.headway.platform.ledger.ids.uuid(), project.id, "person:anna", "http", (update,))
+    served.headway.platform.database.write(lambda connection: other.note(connection, found))
+    assert served.headway.receiving.settle() == 0
+    hosting.presence.leave()
+    assert served.headway.receiving.settle() == 1
+
+
+def test_a_push_of_this_server_is_not_settled_while_its_git_runs(
+    served: Served, recording: Recording, tmp_path: Path
+) -> None:
+    anna = served.person()
+    project = served.project(anna)
+    receiving = served.headway.receiving
+    access = served.headway.platform.projects.open(anna.actor, "anna", "shop", "code.push")
+    source = working_copy(tmp_path / "source")
+    must(git("push", served.address(anna, "anna/shop"), "main:elsewhere", at=source))
+    sha = must(git("rev-parse", "main", at=source))
+    proposal = Proposal((RefUpdate("refs/heads/main", "0" * 40, sha),), "", ())
+    answer, proposed = receiving.propose(Caller(access, anna.actor, "http"), proposal)
+    assert answer.allowed
+    assert proposed
+    assert receiving.settle() == 0
+    served.headway.hosting.git("update-ref", "refs/heads/main", sha, at=served.headway.hosting.path(project.id))
+    assert receiving.confirm(proposed) == proposal.updates
+    assert receiving.settle() == 0
 
 
 def test_the_ledger_tells_the_title_and_files_of_each_commit(

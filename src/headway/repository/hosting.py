@@ -6,12 +6,14 @@ A repository's folder is named by its project's id, so that renaming and transfe
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
 import subprocess
 from typing import TYPE_CHECKING
 
 from headway.kernel.errors import DeadlineError, HeadwayError
 from headway.repository.hooks import PRE_RECEIVE
+from headway.repository.presence import Presence
 
 HIDDEN = "refs/headway"
 """Refs of Headway's own, which nobody can fetch or push to."""
@@ -73,6 +75,7 @@ class Hosting:
         self.hooks = folder / "hooks"
         self._config = folder / "config"
         self._empty = folder / "empty.git"
+        self.presence = Presence(folder / "servers")
 
     def prepare(self) -> None:
         """Make the folder, its hooks, and the empty repository that new ones are copied from. Idempotent."""
@@ -80,12 +83,11 @@ class Hosting:
         self.hooks.mkdir(exist_ok=True)
         replace_file(self.hooks / "pre-receive", PRE_RECEIVE, 0o755)
         replace_file(self._config, _CONFIG)
+        self.presence.sweep()
         if not (self._empty / "HEAD").exists():
-            unfinished = self.folder / f"empty.{os.getpid()}"
-            shutil.rmtree(unfinished, ignore_errors=True)
+            unfinished = _unfinished(self._empty)
             self.git("init", "--quiet", "--bare", "--initial-branch=main", "--template=", str(unfinished))
-            shutil.rmtree(self._empty, ignore_errors=True)
-            unfinished.rename(self._empty)
+            _place(unfinished, self._empty)
 
     @property
     def empty(self) -> Path:
@@ -101,11 +103,10 @@ class Hosting:
         path = self.path(project_id)
         if not path.exists():
             path.parent.mkdir(exist_ok=True)
-            unfinished = path.with_suffix(f".{os.getpid()}")
-            shutil.rmtree(unfinished, ignore_errors=True)
+            unfinished = _unfinished(path)
             shutil.copytree(self._empty, unfinished)
             (unfinished / "HEAD").write_text(f"ref: refs/heads/{default_branch}\n")
-            unfinished.rename(path)
+            _place(unfinished, path)
         return path
 
     def delete(self, project_id: int) -> None:
@@ -172,7 +173,22 @@ def replace_file(path: Path, text: str, mode: int = 0o644) -> None:
     """Write a file unless it says the same already; readers see the old or the new text, never a part."""
     if path.exists() and path.read_text() == text:
         return
-    unfinished = path.with_name(f"{path.name}.{os.getpid()}")
+    unfinished = _unfinished(path)
     unfinished.write_text(text)
     unfinished.chmod(mode)
     unfinished.replace(path)
+
+
+def _unfinished(path: Path) -> Path:
+    # Not by the process's number: servers in containers share a folder, and all of them may be number 1.
+    return path.with_name(f"{path.stem}.{secrets.token_hex(6)}")
+
+
+def _place(unfinished: Path, path: Path) -> None:
+    """Give a finished folder its name, unless another server was quicker."""
+    try:
+        unfinished.rename(path)
+    except OSError:
+        shutil.rmtree(unfinished, ignore_errors=True)
+        if not (path / "HEAD").exists():
+            raise

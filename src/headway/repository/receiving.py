@@ -5,8 +5,8 @@
 3. The push becomes *received*, and events tell of it, in one transaction; only then does the client hear of its
 success. 4. A controller links the commits (see ``recording.py``): *recorded*.
 
-After a crash a pending push is settled by looking at the refs and their logs: either git came to change them, and 3
-is made up for, or it did not, and the push never happened.
+After a crash a pending push is settled by looking at the refs and their logs, once its git has ended too
+(``presence.py``): either git came to change them, and 3 is made up for, or it did not, and the push never happened.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import pygit2
 from sqlalchemy import delete, insert, select, update
 
+from headway.kernel.errors import HeadwayError
 from headway.kernel.ledger.records import Link, subject
 from headway.kernel.ledger.types import cdevent, own_event
 from headway.kernel.logs import log
@@ -61,6 +62,7 @@ class Receiving:
         self._ledger = ledger
         self._hosting = hosting
         self._rules = rules
+        self._under_way: set[UUID] = set()
         self.after_push: list[Callable[[], None]] = []
 
     def propose(self, caller: Caller, proposal: Proposal) -> tuple[Answer, Pending | None]:
@@ -77,11 +79,22 @@ class Receiving:
             return Answer(True, notices), None
         identity = self._ledger.ids.uuid()
         pending = Pending(identity, project_id, caller.actor.subject, caller.transport, updates)
-        self._database.write(lambda connection: self.note(connection, pending))
+        self._under_way.add(identity)
+        try:
+            self._database.write(lambda connection: self.note(connection, pending))
+        except BaseException:
+            self._under_way.discard(identity)
+            raise
         return Answer(True, notices), pending
 
     def confirm(self, pending: Pending) -> tuple[RefUpdate, ...]:
-        """Tell the ledger what became of a push. Return the updates that happened. Idempotent."""
+        """Tell the ledger what became of a push, whose git has ended. Return the updates that happened. Idempotent."""
+        try:
+            return self._confirm(pending)
+        finally:
+            self._under_way.discard(pending.id)
+
+    def _confirm(self, pending: Pending) -> tuple[RefUpdate, ...]:
         happened = self._happened(pending)
 
         def work(connection: Connection) -> None:
@@ -106,23 +119,35 @@ class Receiving:
         return happened
 
     def settle(self) -> int:
-        """Find out what became of pushes that were pending when a server ended. Return how many there were."""
+        """Find out what became of pushes that nobody takes any more: their server ended, or could not confirm them.
 
-        def waiting(connection: Connection) -> list[Pending]:
-            columns = (push.c.id, push.c.project_id, push.c.actor, push.c.transport, push.c.updates)
-            rows = connection.execute(select(*columns).where(push.c.state == "pending").order_by(push.c.id))
-            return [Pending(row[0], row[1], row[2], row[3], updates_of(row[4])) for row in rows]
-
-        found = self._database.read(waiting)
-        for pending in found:
-            happened = self.confirm(pending)
+        Return how many were settled. Idempotent; each server does it, also for others that are gone.
+        """
+        settled = 0
+        for pending, server in self._database.read(_pending):
+            if not self._is_over(pending, server):
+                continue
+            try:
+                happened = self.confirm(pending)
+            except HeadwayError as error:
+                log.warning("a push could not be settled yet", push=str(pending.id), error=str(error))
+                continue
+            settled += 1
             log.info("settled a push", push=str(pending.id), updates=len(happened))
-        return len(found)
+        return settled
+
+    def _is_over(self, pending: Pending, server: str) -> bool:
+        presence = self._hosting.presence
+        if server == presence.name:
+            return pending.id not in self._under_way
+        return not server or presence.is_over(server)
 
     def note(self, connection: Connection, pending: Pending) -> None:
         """Write down a push that may happen in a moment."""
+        self._hosting.presence.enter()
         values = {
             "id": pending.id,
+            "server": self._hosting.presence.name,
             "project_id": pending.project_id,
             "actor": pending.actor,
             "transport": pending.transport,
@@ -196,6 +221,12 @@ class Receiving:
             project=name,
             data=data | {"push": pushed},
         )
+
+
+def _pending(connection: Connection) -> list[tuple[Pending, str]]:
+    columns = (push.c.id, push.c.project_id, push.c.actor, push.c.transport, push.c.updates, push.c.server)
+    rows = connection.execute(select(*columns).where(push.c.state == "pending").order_by(push.c.id))
+    return [(Pending(row[0], row[1], row[2], row[3], updates_of(row[4])), row[5]) for row in rows]
 
 
 def _updates_text(updates: Iterable[RefUpdate]) -> str:

@@ -44,6 +44,7 @@ class CentralRepository(NamedTuple):
 
     def add_controllers(self, controllers: Controllers) -> None:
         """Add what runs beside: recording each push, indexing it, erasing what was deleted long ago."""
+        controllers.add("settling", self.receiving.settle, every=5.0, leased=False)
         record = controllers.add("recording", self.recording.record_all, every=5.0)
         self.receiving.after_push.append(record)
         keep = controllers.add("housekeeping", self.housekeeping.keep_all, every=30.0)

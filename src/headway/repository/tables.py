@@ -17,12 +17,13 @@ push = Table(
     Column("received", Instant, nullable=False),
     Column("updates", Text, nullable=False),
     Column("recorded", Integer, nullable=False, server_default="0"),
+    Column("server", String(32), nullable=False, server_default=""),
     Index("ix_push_project", "project_id", "id"),
     Index("ix_push_state", "state", "id"),
 )
 """Pushes: ``pending`` before Git changes its refs, ``received`` when they changed and the ledger says so,
 ``recorded`` when all commits are linked, ``indexed`` when the index knows them. ``updates``: JSON, [[ref, old, new],
-…]; ``recorded``: how many commits are linked so far."""
+…]; ``recorded``: how many commits are linked so far; ``server``: which of several takes it (see ``presence.py``)."""
 
 branch_rule = Table(
     "branch_rule",

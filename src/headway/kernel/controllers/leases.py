@@ -17,29 +17,30 @@ if TYPE_CHECKING:
     from headway.kernel.database import Database
 
 LIFE = timedelta(seconds=30)
-_RENEWED_BEFORE = timedelta(seconds=20)
 
 
 class Leases:
-    """The leases that one server holds. Each name is used by one thread."""
+    """The leases that one server holds, each for ``life`` at a time."""
 
-    def __init__(self, database: Database, clock: Clock, holder: str) -> None:
+    def __init__(self, database: Database, clock: Clock, holder: str, life: timedelta = LIFE) -> None:
         self._database = database
         self._clock = clock
         self._holder = holder
+        self._life = life
         self._until: dict[str, datetime] = {}
 
     def hold(self, name: str) -> bool:
         """Take or renew a lease, and return whether it is held. Free of cost while it is fresh."""
         now = self._clock()
-        if self._until.get(name, now) - now > _RENEWED_BEFORE:
+        if self._until.get(name, now) - now > self._life * 2 / 3:
             return True
         if not self._database.read(lambda connection: _may_take(connection, name, self._holder, now)):
             self._until.pop(name, None)
             return False
-        held = self._database.write(lambda connection: _take(connection, name, self._holder, now))
+        until = now + self._life
+        held = self._database.write(lambda connection: _take(connection, name, self._holder, now, until))
         if held:
-            self._until[name] = now + LIFE
+            self._until[name] = until
         else:
             self._until.pop(name, None)
         return held
@@ -55,16 +56,16 @@ def _may_take(connection: Connection, name: str, holder: str, now: datetime) -> 
     return row is None or row.holder == holder or row.until <= now
 
 
-def _take(connection: Connection, name: str, holder: str, now: datetime) -> bool:
+def _take(connection: Connection, name: str, holder: str, now: datetime, until: datetime) -> bool:
     free = or_(lease.c.holder == holder, lease.c.until <= now)
-    taken = update(lease).where(lease.c.name == name, free).values(holder=holder, until=now + LIFE)
+    taken = update(lease).where(lease.c.name == name, free).values(holder=holder, until=until)
     if connection.execute(taken).rowcount:
         return True
     if connection.execute(select(lease.c.name).where(lease.c.name == name)).first():
         return False
     try:
         with connection.begin_nested():
-            connection.execute(insert(lease).values(name=name, holder=holder, until=now + LIFE))
+            connection.execute(insert(lease).values(name=name, holder=holder, until=until))
     except IntegrityError:
         return False  # another server was quicker
     return True

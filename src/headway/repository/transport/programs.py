@@ -36,7 +36,7 @@ def receive_pack(hosting: Hosting, folder: Path, protocol: str, hook: Hook, *, m
     options = ["-c", f"receive.maxInputSize={most}", "-c", f"core.hooksPath={hosting.hooks}"]
     words = [*options, "receive-pack", *(["--stateless-rpc"] if stateless else []), str(folder)]
     environment = _environment(hosting, protocol) | hook.environment
-    return Program(["git", *words], environment, hook.descriptors)
+    return Program(["git", *words], environment, (*hook.descriptors, hosting.presence.enter()))
 
 
 def _environment(hosting: Hosting, protocol: str) -> dict[str, str]:
