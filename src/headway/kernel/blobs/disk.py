@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from headway.kernel.blobs.records import CHUNK, Blob, Stored, checked_digest, is_digest, missing
 from headway.kernel.blobs.uploading import told_of_the_disk
+from headway.kernel.durable import flush_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,7 +35,7 @@ class DiskStore:
             self._make(target.parent)
             path.chmod(0o640)
             path.replace(target)
-            _flush(target.parent)
+            flush_names(target.parent)
 
     def read(self, digest: str, first: int, end: int | None) -> Iterator[bytes]:
         """Return the bytes from ``first`` to before ``end``."""
@@ -73,15 +74,7 @@ class DiskStore:
         if not folder.is_dir():
             self._make(folder.parent)
             folder.mkdir(exist_ok=True)
-            _flush(folder.parent)
-
-
-def _flush(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+            flush_names(folder.parent)
 
 
 def _slices(file: BinaryIO, first: int, end: int | None) -> Iterator[bytes]:

@@ -14,7 +14,7 @@ from headway.kernel.identity.errors import ExpiredLinkError, MissingScopeError, 
 from headway.kernel.identity.names import checked_email, checked_name
 from headway.kernel.identity.passwords import checked_password
 from headway.kernel.identity.roles import scopes_allow
-from headway.kernel.identity.secrets import new_secret, secret_hash
+from headway.kernel.identity.secrets import secret_hash
 from headway.kernel.identity.team_store import change_account
 from headway.kernel.ledger.types import own_event
 from headway.kernel.mail.messages import message
@@ -160,16 +160,7 @@ class Recovery:
         self._tell(connection, actor, changed="email")
 
     def _link(self, connection: Connection, purpose: str, account_id: int, email: str, life: timedelta) -> str:
-        secret, now = new_secret("hwl"), self._parts.clock()
-        values = {
-            "purpose": purpose,
-            "secret_hash": secret_hash(secret),
-            "account_id": account_id,
-            "created": now,
-            "expires": now + life,
-            "detail": email,
-        }
-        store.add_link(connection, values)
+        secret = store.new_link(connection, purpose, account_id, self._parts.clock(), life, email)
         return f"{self._parts.base_url}/-/{purpose}/{secret}"
 
     def _tell(self, connection: Connection, actor: Actor, **data: object) -> None:

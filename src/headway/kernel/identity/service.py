@@ -157,16 +157,8 @@ class Identity:
         return self._new_link(account_id, purpose, life)
 
     def _new_link(self, account_id: int | None, purpose: str, life: timedelta) -> str:
-        secret, now = new_secret("hwl"), self._clock()
-        values = {
-            "purpose": purpose,
-            "secret_hash": secret_hash(secret),
-            "account_id": account_id,
-            "created": now,
-            "expires": now + life,
-        }
-        self._database.write(lambda connection: store.add_link(connection, values))
-        return secret
+        now = self._clock()
+        return self._database.write(lambda connection: store.new_link(connection, purpose, account_id, now, life))
 
     def sign_out(self, actor: Actor) -> None:
         """End the actor's session."""

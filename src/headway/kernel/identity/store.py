@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import and_, delete, insert, select, update
 
+from headway.kernel.identity.secrets import new_secret, secret_hash
 from headway.kernel.identity.tables import account, membership, one_time_link, person, session
 from headway.kernel.ledger.records import subject
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import datetime
+    from datetime import datetime, timedelta
 
     from sqlalchemy import ColumnElement
     from sqlalchemy.engine import Connection
@@ -168,9 +169,26 @@ def end_sessions(connection: Connection, account_id: int, but: int | None = None
     return connection.execute(delete(session).where(condition)).rowcount
 
 
-def add_link(connection: Connection, values: Mapping[str, object]) -> None:
-    """Add a one-time link."""
+def new_link(
+    connection: Connection,
+    purpose: str,
+    account_id: int | None,
+    now: datetime,
+    life: timedelta,
+    detail: str | None = None,
+) -> str:
+    """Add a one-time link for an account, or for whoever comes first, and return its secret."""
+    secret = new_secret("hwl")
+    values = {
+        "purpose": purpose,
+        "secret_hash": secret_hash(secret),
+        "account_id": account_id,
+        "created": now,
+        "expires": now + life,
+        "detail": detail,
+    }
     connection.execute(insert(one_time_link).values(values))
+    return secret
 
 
 def void_links(connection: Connection, account_id: int, now: datetime) -> None:
@@ -179,22 +197,22 @@ def void_links(connection: Connection, account_id: int, now: datetime) -> None:
     connection.execute(update(one_time_link).where(which).values(used=now))
 
 
-def has_link(connection: Connection, secret_hash: bytes, purpose: str, now: datetime) -> bool:
+def has_link(connection: Connection, hashed: bytes, purpose: str, now: datetime) -> bool:
     """Whether a one-time link can be used."""
-    query = select(one_time_link.c.id).where(_usable(secret_hash, purpose, now))
+    query = select(one_time_link.c.id).where(_usable(hashed, purpose, now))
     return connection.execute(query).first() is not None
 
 
-def use_link(connection: Connection, secret_hash: bytes, purpose: str, now: datetime) -> Used | None:
+def use_link(connection: Connection, hashed: bytes, purpose: str, now: datetime) -> Used | None:
     """Mark a one-time link as used, and return whose it is; ``None`` if it cannot be used (any more)."""
-    query = update(one_time_link).where(_usable(secret_hash, purpose, now)).values(used=now)
+    query = update(one_time_link).where(_usable(hashed, purpose, now)).values(used=now)
     row = connection.execute(query.returning(one_time_link.c.account_id, one_time_link.c.detail)).one_or_none()
     return Used(*row) if row else None
 
 
-def _usable(secret_hash: bytes, purpose: str, now: datetime) -> ColumnElement[bool]:
+def _usable(hashed: bytes, purpose: str, now: datetime) -> ColumnElement[bool]:
     return and_(
-        one_time_link.c.secret_hash == secret_hash,
+        one_time_link.c.secret_hash == hashed,
         one_time_link.c.purpose == purpose,
         one_time_link.c.used.is_(None),
         one_time_link.c.expires > now,

@@ -10,6 +10,7 @@ import os
 from typing import TYPE_CHECKING, NamedTuple
 
 from headway.kernel.backup import KEY_FILE
+from headway.kernel.durable import flush_names
 from headway.kernel.secrets.cipher import Key, new_key, parsed_key
 from headway.kernel.secrets.errors import KeyFormatError
 
@@ -60,7 +61,7 @@ class Keys:
         with contextlib.suppress(FileExistsError):
             os.link(unfinished, self.path)
         unfinished.unlink()
-        _flush(self.path.parent)
+        flush_names(self.path.parent)
         return self.load()
 
     def replace(self, ring: Keyring) -> None:
@@ -70,7 +71,7 @@ class Keys:
             owner = self.path.stat()
             os.chown(unfinished, owner.st_uid, owner.st_gid)
         unfinished.replace(self.path)
-        _flush(self.path.parent)
+        flush_names(self.path.parent)
 
     def _unfinished(self, ring: Keyring) -> Path:
         path = self.path.with_name(f"{KEY_FILE}.{os.getpid()}.{os.urandom(4).hex()}")
@@ -80,11 +81,3 @@ class Keys:
             file.flush()
             os.fsync(descriptor)
         return path
-
-
-def _flush(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
