@@ -30,6 +30,7 @@ from headway.kernel.identity.errors import (
     TakenError,
     ThrottledError,
 )
+from headway.kernel.ledger.records import MalformedSubjectError
 from headway.kernel.secrets.errors import SecretsUnreadableError
 from headway.web.errors import ForeignRequestError, TooLargeError
 
@@ -53,6 +54,7 @@ STATUSES: list[tuple[type[HeadwayError], int, str]] = [
     (ProviderError, 502, "the provider did not answer"),
     (ExpiredLinkError, 410, "this link no longer works"),
     (InvalidNameError, 422, "not acceptable"),
+    (MalformedSubjectError, 422, "not acceptable"),
     (InputError, 422, "not acceptable"),
     (TooLargeError, 413, "too large"),
     (LimitError, 413, "too large"),
