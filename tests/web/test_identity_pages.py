@@ -221,3 +221,17 @@ def test_words_of_pages() -> None:
     ]
     chrome = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0 Safari/537.36"
     assert [browser(agent) for agent in (chrome, "curl/8.5", "")] == ["Chrome on Linux", "curl/8.5", "unknown"]
+
+
+def test_a_project_is_watched_from_its_own_page(served: Served) -> None:
+    owner = served.person("acme")
+    served.project(owner, visibility="internal")
+    anna = visitor(served, "anna")
+    page = anna.see("/acme/shop")
+    assert ">Watch</button>" in page.text
+    answer = anna.send("/-/account/watches", project="project:acme/shop", level="watch", next="/acme/shop")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/acme/shop")
+    assert ">Stop watching</button>" in anna.see("/acme/shop").text
+    anna.send("/-/account/watches", project="project:acme/shop", level="", next="//evil.example.com")
+    assert ">Watch</button>" in anna.see("/acme/shop").text
+    assert "Watch</button>" not in visitor(served).see("/acme/shop").text

@@ -210,12 +210,16 @@ class RepositoryPages:
         return commits.commit(repository, at.commit)
 
     def _render(self, request: Request, access: Access, template: str, **values: Any) -> Response:
+        actor = request.state.actor
+        in_browser = actor.account_id is not None and actor.scopes is None
         addresses, name = clone_addresses(self._platform.settings), access.project.full_name
         more = {
             "access": access,
             "project": access.project,
             "clone_url": addresses.over_http(name),
             "ssh_url": addresses.over_ssh(name),
+            "in_browser": in_browser,
+            "watches": in_browser and self._platform.inbox.watch_level(actor, access.project.subject) == "watch",
         }
         return self._pages.render(request, f"repository/{template}", more | values)
 

@@ -17,6 +17,7 @@ from headway.web.failures import status_of
 from headway.web.forms import Forms, required, submitted, wanted_token, words_of
 from headway.web.rendering import Pages
 from headway.web.requests import browser_of
+from headway.web.security import safe_return_path
 
 Text = Annotated[str, Form(max_length=300)]
 Long = Annotated[str, Form(max_length=20_000)]
@@ -202,8 +203,8 @@ class SettingsPages:
         self._platform.inbox.set_wants_mail(request.state.actor, by_mail=by_mail)
         return RedirectResponse(f"{_ACCOUNT}/notifications?done=saved", 303)
 
-    def watch(self, request: Request, project: Text = "", level: Text = "") -> Response:
-        """Watch or ignore a project, or neither."""
+    def watch(self, request: Request, project: Text = "", level: Text = "", next: Text = "") -> Response:
+        """Watch or ignore a project, or neither; then go on to `next`, a page of ours."""
         required(request)
         actor = request.state.actor
 
@@ -216,7 +217,7 @@ class SettingsPages:
 
         return submitted(
             work,
-            f"{_ACCOUNT}/notifications?done=saved",
+            safe_return_path(next) if next else f"{_ACCOUNT}/notifications?done=saved",
             lambda problem, status: self._notifications(request, problem, status, project=project),
         )
 
