@@ -31,6 +31,7 @@ from headway.kernel.identity.errors import (
     ThrottledError,
 )
 from headway.kernel.ledger.records import MalformedSubjectError
+from headway.kernel.outbound import UnsafeTargetError
 from headway.kernel.secrets.errors import SecretsUnreadableError
 from headway.web.errors import ForeignRequestError, TooLargeError
 
@@ -55,6 +56,7 @@ STATUSES: list[tuple[type[HeadwayError], int, str]] = [
     (ExpiredLinkError, 410, "this link no longer works"),
     (InvalidNameError, 422, "not acceptable"),
     (MalformedSubjectError, 422, "not acceptable"),
+    (UnsafeTargetError, 422, "not acceptable"),
     (InputError, 422, "not acceptable"),
     (TooLargeError, 413, "too large"),
     (LimitError, 413, "too large"),

@@ -155,5 +155,5 @@ def test_what_it_takes_to_read_the_origin_is_kept_secret(
 @pytest.mark.parametrize("url", ["file:///etc", "ssh://x/y", "ext::sh -c id"])
 def test_only_http_addresses_are_followed(served: Served, anna: Person, url: str) -> None:
     with served.client(anna) as client:
-        assert client.put(PATH, json={"url": url}).status_code == 400
+        assert client.put(PATH, json={"url": url}).status_code == 422
         assert client.get(PATH).status_code == 404

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import urlsplit
 
 from sqlalchemy import delete, func, insert, select, update
 
@@ -138,6 +139,9 @@ class Webhooks:
         if len(new.url) > 2000:
             raise InputError([Problem("url", 0, 0, "an address has at most 2,000 characters")])
         checked_target(new.url, private=self._private)
+        if "@" in urlsplit(new.url).netloc:
+            hint = "Events are signed: let the receiver check the signature, or put a token into the path"
+            raise InputError([Problem("url", 0, 0, "no name and password are sent along with an address", hint)])
         patterns = checked_patterns(new.events)
         return {"url": new.url, "events": json.dumps(patterns), "active": new.active, "problem": ""}
 
