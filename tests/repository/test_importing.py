@@ -50,7 +50,7 @@ def test_an_import_that_fails_says_why_and_leaves_no_project(served: Served, oth
     with served.client(anna) as client:
         body = {"name": "shop", "url": f"{other.url}/ben/nothing", "password": "hwp_secretsecretsecret"}
         answer = client.post("/api/v1/imports", json=body)
-        assert (answer.status_code, "fetching failed" in answer.json()["detail"]) == (422, True)
+        assert (answer.status_code, "fetching failed" in answer.json()["detail"]) == (400, True)
         assert "secretsecret" not in answer.text
         assert client.get("/api/v1/projects/anna/shop").status_code == 404
         again = client.post("/api/v1/projects", json={"name": "shop"})
@@ -65,7 +65,7 @@ def test_nothing_but_public_http_addresses_is_imported(tmp_path: Path, sqlite_te
         anna = served.person()
         with served.client(anna) as client:
             answer = client.post("/api/v1/imports", json={"name": "shop", "url": url})
-            assert answer.status_code == 422, answer.text
+            assert answer.status_code == 400, answer.text
             assert client.get("/api/v1/projects/anna/shop").status_code == 404
 
 
