@@ -23,6 +23,7 @@ from headway.kernel.identity.tokens import Wanted
 from headway.kernel.ledger.listing import Filter, list_events
 from headway.kernel.settings import Settings
 from headway.repository.service import NewProject
+from headway.web.connections import protocol_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -149,9 +150,8 @@ def serving(folder: Path, template: Path, database: str = "", **settings: Any) -
     headway = build(Settings(**values))
     headway.hosting.prepare()
     headway.start()
-    config = uvicorn.Config(
-        headway.app, log_config=None, access_log=False, lifespan="off", http="httptools", loop="uvloop"
-    )
+    http = protocol_for(headway.platform.settings.limits)
+    config = uvicorn.Config(headway.app, log_config=None, access_log=False, lifespan="off", http=http, loop="uvloop")
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
     thread.start()

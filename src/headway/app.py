@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from fastapi import APIRouter, FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
+from starlette.responses import Response
 
 from headway import __version__
 from headway.kernel.blobs.collecting import Collecting
@@ -47,7 +49,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from starlette.requests import Request
-    from starlette.responses import Response
     from starlette.types import ASGIApp
 
     from headway.kernel.settings import Settings
@@ -108,7 +109,7 @@ def build(settings: Settings) -> Headway:
     pages = Pages({"repository": "headway.repository"})
     routers = _routers(platform, room, pages, https=https)
     app = _application(routers, pages)
-    limited = BodyLimit(app, settings.limits.request_bytes, streams)
+    limited = BodyLimit(app, settings.limits, streams)
     authenticated = Authenticating(limited, platform.authentication, pages, https=https)
     answering = SecurityHeaders(authenticated, https=https)
     return Headway(platform, room, _controllers(platform, room), routers, answering)
@@ -193,6 +194,10 @@ def _add_failures(app: FastAPI, pages: Pages) -> None:
         problems = [{"where": list(each["loc"]), "message": each["msg"]} for each in found]
         return problem(request, 422, "not acceptable", "the request is not as it should be", problems=problems)
 
+    def gone(request: Request, error: Exception) -> Response:
+        log.debug("a client went away", path=request.url.path, method=request.method)
+        return Response(status_code=400)
+
     def unknown(request: Request, error: Exception) -> Response:
         log.error("a request failed", path=request.url.path, method=request.method, exc_info=error)
         detail = "something went wrong here; the server's log says what"
@@ -204,6 +209,7 @@ def _add_failures(app: FastAPI, pages: Pages) -> None:
         HeadwayError: known,
         HTTPException: http,
         RequestValidationError: invalid,
+        ClientDisconnect: gone,
         Exception: unknown,
     }
     for kind, handler in handlers.items():

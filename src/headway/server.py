@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import gc
+import resource
 import socket
 import threading
 from html import escape
@@ -15,6 +16,7 @@ import uvicorn
 from headway.kernel.errors import HeadwayError
 from headway.kernel.logs import log, set_up_logs
 from headway.kernel.settings import is_terminal_log
+from headway.web.connections import protocol_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
     from headway.app import Headway
     from headway.kernel.settings import Settings
     from headway.repository.transport.ssh import SshServer
+
+_OPEN_FILES = 8192
 
 _STARTING = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Headway is starting</title>
 <meta http-equiv="refresh" content="1"><meta name="viewport" content="width=device-width"></head>
@@ -76,6 +80,14 @@ async def _lifespan(receive: Receive, send: Send) -> None:
     await send({"type": "lifespan.shutdown.complete"})
 
 
+def _allow_open_files() -> None:
+    """Let the process have as many connections, pipes and files open as the limits of Headway's own allow."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _OPEN_FILES if hard == resource.RLIM_INFINITY else min(_OPEN_FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
 class _Uvicorn(uvicorn.Server):
     """Ends when a signal says so, and lets us end what is ours; it would raise the signal again, and kill us."""
 
@@ -98,6 +110,7 @@ class Server:
         """Serve until told to end by a signal. Return the exit code of the command."""
         set_up_logs(self._settings.log_level, terminal=is_terminal_log(self._settings))
         gc.enable()
+        _allow_open_files()
         listening = self._listen()
         self._settings = self._settings.model_copy(update={"port": listening.getsockname()[1]})
         config = uvicorn.Config(
@@ -106,7 +119,7 @@ class Server:
             access_log=False,
             lifespan="on",
             loop="uvloop",
-            http="httptools",
+            http=protocol_for(self._settings.limits),
             proxy_headers=True,
             forwarded_allow_ips=list(self._settings.trusted_proxies),
             server_header=False,

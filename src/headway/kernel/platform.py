@@ -84,7 +84,7 @@ def make_platform(settings: Settings, clock: Clock = system_clock, sections: tup
 
     ``sections``: what the rooms read in ``headway.yaml``.
     """
-    database = Database(settings.database_address)
+    database = Database(settings.database_address, silence=settings.database_seconds)
     ledger = Ledger(clock, Ids(clock))
     gate = Gate([roles, archived, administration])
     life = timedelta(days=settings.session_days)

@@ -58,6 +58,9 @@ class Limits(Section):
     lfs_bytes: int = Field(5120 * MEBIBYTE, ge=1024, description="one object of Git LFS")
     transfers: int = Field(8, ge=1, description="clones and pushes that run at the same time; others wait")
     transfer_seconds: int = Field(3600, ge=10, description="how long one clone or push may take")
+    silence_seconds: int = Field(300, ge=1, description="how long a client may neither send nor take anything")
+    request_seconds: int = Field(60, ge=1, description="until a request is here that is not Git or a blob")
+    connections: int = Field(800, ge=10, description="connections over HTTP at once; the idle ones make room")
 
 
 class Mail(Section):
@@ -90,6 +93,9 @@ class Settings(BaseSettings):
         ("127.0.0.1", "::1"), description="addresses whose `X-Forwarded-*` headers are believed"
     )
     database: str = Field("", description="`postgresql://…`; a SQLite file in the data folder when empty")
+    database_seconds: int = Field(
+        75, ge=1, description="how long PostgreSQL may say nothing until a connection is given up"
+    )
     blobs: str = Field(
         "", description="`s3://bucket/prefix?endpoint=…&region=…`; a folder in the data folder when empty"
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+    from headway.kernel.settings import Limits
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -70,14 +73,15 @@ class SecurityHeaders:
 
 
 class BodyLimit:
-    """Refuses requests with more bytes than are allowed, before anybody holds them in memory.
+    """Refuses requests with more bytes than are allowed, before anybody holds them in memory, and those that drip.
 
     ``streams``: whether the request at a path is passed on as it comes, under a limit of its own.
     """
 
-    def __init__(self, app: ASGIApp, most: int, streams: Callable[[str], bool]) -> None:
+    def __init__(self, app: ASGIApp, limits: Limits, streams: Callable[[str], bool]) -> None:
         self._app = app
-        self._most = most
+        self._most = limits.request_bytes
+        self._seconds = limits.request_seconds
         self._streams = streams
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -85,12 +89,18 @@ class BodyLimit:
         if scope["type"] != "http" or self._streams(scope["path"]):
             await self._app(scope, receive, send)
             return
-        seen = 0
+        seen, whole = 0, False
+        deadline = asyncio.get_running_loop().time() + self._seconds
 
         async def counted() -> Message:
-            nonlocal seen
-            message = await receive()
+            nonlocal seen, whole
+            try:
+                async with asyncio.timeout_at(None if whole else deadline):
+                    message = await receive()
+            except TimeoutError:
+                raise HTTPException(408, f"this request was not here within {self._seconds} s") from None
             seen += len(message.get("body", b""))
+            whole = not message.get("more_body", False)
             if seen > self._most:
                 raise HTTPException(413, f"this request has more than the {self._most} bytes that are allowed")
             return message

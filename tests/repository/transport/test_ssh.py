@@ -372,14 +372,16 @@ def test_a_push_that_is_too_large_is_refused(tmp_path: Path, sqlite_template: Pa
         assert place.served.events(type=RECEIVED) == []
 
 
-def test_who_says_nothing_is_sent_away(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("headway.repository.transport.ssh_serving.SILENCE_SECONDS", 0.5)
-    anna = place.person()
-    place.served.project(anna)
-    command = [*place.command("anna"), "-p", str(place.ssh.port), "git@127.0.0.1", "git-receive-pack 'anna/shop'"]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as child:
-        assert child.wait(10) == 1
-    wait_until(lambda: _gits(place) == 0)
+def test_who_says_nothing_is_sent_away(tmp_path: Path, sqlite_template: Path) -> None:
+    with answering(tmp_path, sqlite_template, limits={"silence_seconds": 1}) as place:
+        anna = place.person()
+        place.served.project(anna)
+        command = [*place.command("anna"), "-p", str(place.ssh.port), "git@127.0.0.1", "git-receive-pack 'anna/shop'"]
+        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as child:
+            assert child.wait(30) == 1
+            assert child.stderr is not None
+            assert b"neither side said anything for 1 s" in child.stderr.read()
+        wait_until(lambda: _gits(place) == 0)
 
 
 def test_strangers_who_say_nothing_are_limited_and_sent_away(

@@ -33,14 +33,15 @@ _ATTEMPTS = 5
 class Database:
     """A database that can be read by many and written in order."""
 
-    def __init__(self, address: str, *, readers: int = 8, writers: int = 8) -> None:
+    def __init__(self, address: str, *, readers: int = 8, writers: int = 8, silence: float | None = None) -> None:
+        """Prepare connections. ``silence``: seconds that PostgreSQL may say nothing; ``None``: as long as it likes."""
         self.address = address
-        reading = engine_for(address, writing=False, connections=readers)
+        reading = engine_for(address, writing=False, connections=readers, silence=silence)
         self._reading = reading.execution_options(isolation_level="AUTOCOMMIT")
         level = "SERIALIZABLE" if reading.dialect.name == "sqlite" else "REPEATABLE READ"
         self._seeing_one_state = reading.execution_options(isolation_level=level)
         self.is_sqlite = self._reading.dialect.name == "sqlite"
-        self._writing = engine_for(address, writing=True, connections=1 if self.is_sqlite else writers)
+        self._writing = engine_for(address, writing=True, connections=1 if self.is_sqlite else writers, silence=silence)
         self._writer = Writer(self._writing) if self.is_sqlite else None
         self._reading_turns, self._writing_turns = Turns(readers), Turns(writers)
         self._after_commit: list[Callable[[], None]] = []

@@ -28,14 +28,14 @@ _PRAGMAS = (
 )
 
 
-def engine_for(address: str, *, writing: bool, connections: int) -> Engine:
+def engine_for(address: str, *, writing: bool, connections: int, silence: float | None = None) -> Engine:
     """Return an engine whose connections may write or only read. Raises ``DatabaseError`` for an unknown address."""
     url = make_url(address)
     kind = url.get_backend_name()
     if kind == "sqlite":
         return _sqlite(url, writing, connections)
     if kind == "postgresql":
-        return _postgresql(url, writing, connections)
+        return _postgresql(url, writing, connections, silence)
     raise DatabaseError(f"'{kind}' is not a database that Headway knows; give sqlite:///FILE or postgresql://…")
 
 
@@ -64,11 +64,11 @@ def _sqlite(url: URL, writing: bool, connections: int) -> Engine:
     return engine
 
 
-def _postgresql(url: URL, writing: bool, connections: int) -> Engine:
+def _postgresql(url: URL, writing: bool, connections: int, silence: float | None) -> Engine:
     options = f"-c statement_timeout={_STATEMENT_MILLISECONDS} -c lock_timeout={_LOCK_MILLISECONDS} -c timezone=UTC"
     if not writing:
         options += " -c default_transaction_read_only=on"
-    return create_engine(
+    engine = create_engine(
         url.set(drivername="postgresql+psycopg"),
         hide_parameters=True,
         pool_size=connections,
@@ -85,3 +85,13 @@ def _postgresql(url: URL, writing: bool, connections: int) -> Engine:
             "application_name": "headway",
         },
     )
+    if silence is not None:
+        from headway.kernel.database.impatient import connection_class
+
+        kind = connection_class(silence)
+
+        @event.listens_for(engine, "do_connect")
+        def connect(_dialect: object, _record: object, arguments: Any, named: Any) -> Any:
+            return kind.connect(*arguments, **named)
+
+    return engine

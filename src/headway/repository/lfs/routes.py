@@ -36,7 +36,6 @@ from headway.web.delivering import Content, deliver
 from headway.web.failures import status_of
 
 _LFS = "/{owner}/{name}/info/lfs"
-_SILENCE_SECONDS = 60
 """How long an upload may bring nothing."""
 
 
@@ -235,8 +234,7 @@ async def _gathered(stream: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
     parts, size = [], 0
     try:
         while True:
-            async with asyncio.timeout(_SILENCE_SECONDS):
-                chunk = await anext(stream, None)
+            chunk = await anext(stream, None)
             if chunk is None:
                 break
             parts.append(chunk)

@@ -29,8 +29,6 @@ if TYPE_CHECKING:
     from headway.repository.transport.serving import Program
 
 _LARGEST_QUESTION = 64 * 1024 * 1024
-SILENCE_SECONDS = 300
-"""How long neither side may say anything."""
 TOKEN_LIFE = timedelta(minutes=30)
 
 
@@ -46,6 +44,10 @@ class SshParts(NamedTuple):
     places: asyncio.Semaphore
     base_url: str
     host_name: str
+
+
+class SilenceError(DeadlineError):
+    """Neither side said anything for too long."""
 
 
 class Write(Protocol):
@@ -85,7 +87,9 @@ async def serve(parts: SshParts, fingerprint: str, channel: Channel) -> int:
             program = programs.upload_pack(
                 parts.hosting, parts.access.folder(caller), channel.protocol, stateless=False
             )
-            return await _upload(program, channel)
+            return await _upload(program, channel, parts.limits.silence_seconds)
+    except SilenceError:
+        raise
     except TimeoutError:
         raise DeadlineError(f"this took longer than {parts.limits.transfer_seconds} s") from None
 
@@ -106,8 +110,8 @@ def _find(parts: SshParts, actor: Actor, owner: str, name: str, *, writes: bool)
     return parts.access.caller(actor, owner, name, READ)
 
 
-async def _upload(program: Program, channel: Channel) -> int:
-    async with Served(program) as git, _feeding(git, channel, _LARGEST_QUESTION) as alive:
+async def _upload(program: Program, channel: Channel, silence: float) -> int:
+    async with Served(program) as git, _feeding(git, channel, _LARGEST_QUESTION, silence) as alive:
         async for chunk in git.output():
             alive()
             await channel.write(chunk)
@@ -122,7 +126,7 @@ async def _receive(parts: SshParts, caller: Caller, channel: Channel) -> int:
     try:
         async with Served(program) as git:
             hook.start()
-            async with _feeding(git, channel, most + _LARGEST_QUESTION) as alive:
+            async with _feeding(git, channel, most + _LARGEST_QUESTION, parts.limits.silence_seconds) as alive:
                 async for chunk in git.output():
                     alive()
                     if hook.has_decided:
@@ -133,32 +137,42 @@ async def _receive(parts: SshParts, caller: Caller, channel: Channel) -> int:
     finally:
         # Also when the client went away: what git did is told all the same.
         await asyncio.shield(hook.finish())
-    await channel.write(bytes(held))
+    try:
+        async with asyncio.timeout(parts.limits.silence_seconds):
+            await channel.write(bytes(held))
+    except TimeoutError:
+        raise SilenceError("the report was not taken") from None
     return code
 
 
 @contextlib.asynccontextmanager
-async def _feeding(git: Served, channel: Channel, most: int) -> AsyncIterator[Alive]:
-    """Give git what the client sends meanwhile; end both when nobody says anything for long."""
-    async with asyncio.timeout(SILENCE_SECONDS) as silence:
-        alive = Alive(silence)
-        feeding = asyncio.create_task(git.feed(_limited(channel.incoming, most, alive)))
-        try:
-            yield alive
-        finally:
-            feeding.cancel()
-            await asyncio.gather(feeding, return_exceptions=True)
+async def _feeding(git: Served, channel: Channel, most: int, seconds: float) -> AsyncIterator[Alive]:
+    """Give git what the client sends meanwhile; end both when nobody says anything for long (``SilenceError``)."""
+    try:
+        async with asyncio.timeout(seconds) as silence:
+            alive = Alive(silence, seconds)
+            feeding = asyncio.create_task(git.feed(_limited(channel.incoming, most, alive)))
+            try:
+                yield alive
+            finally:
+                feeding.cancel()
+                await asyncio.gather(feeding, return_exceptions=True)
+    except TimeoutError:
+        if not silence.expired():
+            raise
+        raise SilenceError(f"neither side said anything for {seconds:.0f} s") from None
 
 
 class Alive:
     """Called whenever one side said something."""
 
-    def __init__(self, silence: asyncio.Timeout) -> None:
+    def __init__(self, silence: asyncio.Timeout, seconds: float) -> None:
         self._silence = silence
+        self._seconds = seconds
 
     def __call__(self) -> None:
         """Begin the time of silence anew."""
-        self._silence.reschedule(asyncio.get_running_loop().time() + SILENCE_SECONDS)
+        self._silence.reschedule(asyncio.get_running_loop().time() + self._seconds)
 
 
 async def _limited(incoming: AsyncIterator[bytes], most: int, alive: Alive) -> AsyncIterator[bytes]:

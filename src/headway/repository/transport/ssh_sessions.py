@@ -28,6 +28,7 @@ MOST_KEYS = 20
 MOST_CHANNELS = 8
 _KEEPALIVE_SECONDS = 30
 _READ = 64 * 1024
+_LAST_WORDS_SECONDS = 5
 
 
 class SshSessions:
@@ -88,7 +89,7 @@ class SshSessions:
         client.channels += 1
         try:
             await self._serve(process, client)
-        except (asyncssh.Error, ConnectionError) as error:
+        except (asyncssh.Error, ConnectionError, TimeoutError) as error:
             log.debug("a client went away", reason=str(error))
         finally:
             client.channels -= 1
@@ -111,7 +112,8 @@ class SshSessions:
             log.exception("a command over SSH failed")
             await _refuse(process, "something went wrong here; the server's log says what")
             return
-        await _drained(process, process.stdout)
+        async with asyncio.timeout(self._parts.limits.silence_seconds):
+            await _drained(process, process.stdout)
         process.exit(code)
 
 
@@ -193,5 +195,8 @@ async def _drained(process: asyncssh.SSHServerProcess[bytes], stream: asyncssh.S
 
 async def _refuse(process: asyncssh.SSHServerProcess[bytes], words: str) -> None:
     process.stderr.write(f"{words}\n".encode())
-    await process.stderr.drain()
+    with contextlib.suppress(TimeoutError):
+        # Whoever takes nothing does not hear why either.
+        async with asyncio.timeout(_LAST_WORDS_SECONDS):
+            await process.stderr.drain()
     process.exit(1)
