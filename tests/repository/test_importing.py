@@ -65,7 +65,7 @@ def test_nothing_but_public_http_addresses_is_imported(tmp_path: Path, sqlite_te
         anna = served.person()
         with served.client(anna) as client:
             answer = client.post("/api/v1/imports", json={"name": "shop", "url": url})
-            assert answer.status_code == 400, answer.text
+            assert answer.status_code == 422, answer.text
             assert client.get("/api/v1/projects/anna/shop").status_code == 404
 
 
@@ -89,7 +89,7 @@ def test_redirects_are_not_followed_to_somewhere_else(served: Served, other: Ser
         port = int(process.stdout.readline())
         with served.client(served.person()) as client:
             url = f"http://127.0.0.1:{port}/ben/shop"
-            assert client.post("/api/v1/imports", json={"name": "shop", "url": url}).status_code == 422
+            assert client.post("/api/v1/imports", json={"name": "shop", "url": url}).status_code == 400
     finally:
         process.kill()
         process.communicate()
