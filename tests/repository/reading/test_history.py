@@ -172,6 +172,19 @@ def test_the_last_commit_of_each_entry_is_the_same_with_and_without_an_index(bar
         assert {commit.oid for commit in early.commits.values()} == {bare.ids[1]}
 
 
+def test_the_last_commit_of_an_entry_is_found_among_many_that_are_gone(bare: Bare) -> None:
+    gone = [f"d/{number:02}" for number in range(40)]
+    bare.commit(dict.fromkeys([*gone, "d/00-stays", "d/39-stays"], "1"))
+    bare.commit(dict.fromkeys(gone, None))
+    bare.commit({"d/39-stays": "2"})
+    repository = indexed(bare.build())
+    last = history.last_commits(repository, bare.ids[3], "d", ["39-stays", "00-stays", "05"])
+    found = {name: commit.oid for name, commit in last.commits.items()}
+    assert found == {"39-stays": bare.ids[3], "00-stays": bare.ids[1], "05": bare.ids[2]}
+    assert history.last_commits(repository, bare.ids[3], "d", []).commits == {}
+    assert history.last_commits(repository, bare.ids[3], "nowhere", ["a"]).commits == {}
+
+
 def test_a_history_follows_renames_when_it_is_asked_to(bare: Bare) -> None:
     text = "".join(f"line {number}\n" for number in range(40))
     bare.commit({"first": text})

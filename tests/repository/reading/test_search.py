@@ -53,6 +53,24 @@ def test_a_text_is_found_in_any_case_with_and_without_an_index(bare: Bare) -> No
         assert paths(repository, "git-lfs", path="pointer") == set()
 
 
+def test_a_part_of_a_path_is_what_it_says_in_any_case(bare: Bare) -> None:
+    names = ["a_b/100%.txt", "axb/100.txt", "Ärger.txt", "back\\slash.txt", "x/src/y.txt", "SRC/z.txt"]
+    bare.commit(dict.fromkeys(names, "needle\n") | {b"src/caf\xe9.txt": "needle\n"})
+    for repository in both_ways(bare.build()):
+        for part, expected in {
+            "a_b": {"a_b/100%.txt"},
+            "0%": {"a_b/100%.txt"},
+            "\\": {"back\\slash.txt"},
+            "ärg": {"Ärger.txt"},
+            "*Är*": {"Ärger.txt"},
+            "src/": {"x/src/y.txt", "SRC/z.txt", "src/caf\uf7e9.txt"},
+            "f\uf7e9": {"src/caf\uf7e9.txt"},
+            "t\0x": set(),
+        }.items():
+            assert paths(repository, "needle", path=part) == expected, part
+            assert paths(repository, "ne", path=part) == expected, part
+
+
 def test_a_match_comes_with_its_line_and_those_around_it(bare: Bare) -> None:
     bare.commit({"a.py": "".join(f"line {number}\n" for number in range(1, 40)) + "x" * 5000 + "needle" + "y" * 5000})
     for repository in both_ways(bare.build()):

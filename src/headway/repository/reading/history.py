@@ -115,7 +115,9 @@ def last_commits(
         oids, complete = known, True
     else:
         oids, complete = _newest_asked(repository, commit, folder, wanted, seconds)
-    return LastCommits({name: commits.commit(repository, oid) for name, oid in oids.items()}, complete)
+    # Entries share commits: there are few of them even in a folder with thousands of files.
+    made = {oid: commits.commit(repository, oid) for oid in set(oids.values())}
+    return LastCommits({name: made[oid] for name, oid in oids.items()}, complete)
 
 
 def ahead_behind(repository: Repository, base: str, head: str, seconds: float = _SECONDS) -> Distance | None:
@@ -222,8 +224,8 @@ def _log(repository: Repository, commit: str, parts: list[bytes], seconds: float
         commit,
         "--",
     ]
-    # No tree has such a name, but git would take it for a way out of the repository.
-    safe = [b":" if part in {b".", b".."} else part for part in parts]
+    # No tree has such a name, but git would take it for a way out of the repository, or for the end of what it is told.
+    safe = [b":" if part in {b".", b".."} or b"\0" in part else part for part in parts]
     if safe:
         arguments.append(process.argument(b"/".join(safe)))
     return process.Command(repository.path, arguments, seconds)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from headway.repository.reading.messages import Trailer, split, trailers
@@ -72,6 +73,7 @@ class RawEntry(NamedTuple):
         return kind(self.mode)
 
 
+@lru_cache(64)
 def kind(mode: int) -> Kind:
     """Return what a mode says. Modes that old tools wrote (100664) are files too."""
     match mode >> 12:

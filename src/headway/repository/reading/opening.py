@@ -15,7 +15,7 @@ from headway.repository.reading.errors import ObjectMissingError, RepositoryMiss
 from headway.repository.reading.recent import Recent
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from typing import TypeVar
 
     Answer = TypeVar("Answer")
@@ -87,6 +87,24 @@ class Repository:
         except (KeyError, ValueError, pygit2.GitError, OSError):
             raise ObjectMissingError(f"the repository has no object {oid}") from None
         return _KINDS.get(kind, "unknown"), size
+
+    def sizes(self, oids: Iterable[str]) -> list[int | None]:
+        """Return the sizes of objects in bytes, None of those that are missing."""
+        read = self._odb.read_header
+        found: list[int | None] = []
+        for oid in oids:
+            try:
+                found.append(read(pygit2.Oid(hex=oid))[1])
+            except (KeyError, ValueError, pygit2.GitError, OSError):
+                found.append(self._size(oid))
+                read = self._odb.read_header
+        return found
+
+    def _size(self, oid: str) -> int | None:
+        try:
+            return self.header(oid)[1]
+        except ObjectMissingError:
+            return None
 
     def read(self, oid: str, kind: str, limit: int = _OBJECT_LIMIT) -> bytes:
         """Return an object's bytes. Raises ``ObjectMissingError``, and ``LimitError`` beyond ``limit`` bytes."""

@@ -14,6 +14,8 @@ from headway.repository.reading.paging import Page
 from headway.repository.reading.recent import Recent
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from headway.repository.reading.objects import Kind, RawEntry
     from headway.repository.reading.opening import Repository
 
@@ -22,6 +24,7 @@ _READMES = ("readme.md", "readme.markdown", "readme.mdown", "readme.rst", "readm
 _SETTINGS_LIMIT = 256 << 10
 _SECTION = re.compile(r'\[submodule "(.*)"\]')
 _SUGGESTIONS = 3
+_WITHOUT_SIZE = frozenset({"folder", "submodule"})
 _parsed: Recent[list[objects.RawEntry]] = Recent(256)
 
 
@@ -76,7 +79,7 @@ def entry(repository: Repository, commit: str, path: str) -> Entry:
         where = f"'{names.shown(path)}' at {commit[:12]}"
         raise PathMissingError(f"there is nothing at {where}", _similar(repository, commit, path))
     parts = names.segments(path)
-    return _entry(repository, found, names.joined(parts[:-1]))
+    return _entries(repository, [found], names.joined(parts[:-1]))[0]
 
 
 def folder(repository: Repository, commit: str, path: str = "", cursor: str = "", limit: int = 1000) -> Page[Entry]:
@@ -95,7 +98,7 @@ def folder(repository: Repository, commit: str, path: str = "", cursor: str = ""
     some = listed[start : start + paging.bounded(limit, PAGE_AT_MOST)]
     more = start + len(some) < len(listed)
     following = paging.cursor(_order(some[-1])[0], names.decode(some[-1].name)) if more else ""
-    return Page(tuple(_entry(repository, one, found.path) for one in some), following)
+    return Page(tuple(_entries(repository, some, found.path)), following)
 
 
 def readme(repository: Repository, commit: str, path: str = "") -> Entry | None:
@@ -108,7 +111,7 @@ def readme(repository: Repository, commit: str, path: str = "") -> Entry | None:
         for one in raw(repository, found.oid)
         if (name := names.decode(one.name).lower()) in _READMES and one.kind in {"file", "executable", "symlink"}
     ]
-    return _entry(repository, min(ranked)[1], found.path) if ranked else None
+    return _entries(repository, [min(ranked)[1]], found.path)[0] if ranked else None
 
 
 def submodules(repository: Repository, commit: str) -> dict[str, Submodule]:
@@ -140,18 +143,20 @@ def parse_submodules(text: str) -> dict[str, Submodule]:
 
 
 def _order(one: RawEntry) -> tuple[int, bytes]:
-    return (0 if one.kind in {"folder", "submodule"} else 1), one.name
+    return (0 if one.kind in _WITHOUT_SIZE else 1), one.name
 
 
-def _entry(repository: Repository, one: RawEntry, parent: str) -> Entry:
-    name = names.decode(one.name)
-    size = None
-    if one.kind not in {"folder", "submodule"}:
-        try:
-            size = repository.header(one.oid)[1]
-        except ObjectMissingError:
-            size = None
-    return Entry(name, f"{parent}/{name}" if parent else name, one.mode, one.kind, one.oid, size)
+def _entries(repository: Repository, some: Sequence[RawEntry], parent: str) -> list[Entry]:
+    kinds = [one.kind for one in some]
+    sized = [one.oid for one, kind in zip(some, kinds, strict=True) if kind not in _WITHOUT_SIZE]
+    sizes = iter(repository.sizes(sized))
+    before = f"{parent}/" if parent else ""
+    found: list[Entry] = []
+    for one, kind in zip(some, kinds, strict=True):
+        name = names.decode(one.name)
+        size = None if kind in _WITHOUT_SIZE else next(sizes)
+        found.append(Entry(name, before + name, one.mode, kind, one.oid, size))
+    return found
 
 
 def _similar(repository: Repository, commit: str, path: str) -> list[str]:
