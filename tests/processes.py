@@ -85,7 +85,7 @@ class Server:
 
     def said(self) -> str:
         """Return the end of its log."""
-        return self.log.read_text(errors="replace")[-4000:] if self.log.exists() else ""
+        return self.log.read_text(errors="replace")[-20000:] if self.log.is_file() else ""
 
     def admin(self, *arguments: str) -> str:
         command = [sys.executable, "-m", "headway", "admin", *arguments, *self.place]

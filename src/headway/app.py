@@ -14,7 +14,8 @@ from starlette.responses import Response
 from headway import __version__
 from headway.kernel.blobs.collecting import Collecting
 from headway.kernel.controllers import Controllers
-from headway.kernel.errors import HeadwayError, NotFoundError
+from headway.kernel.durable import is_full
+from headway.kernel.errors import HeadwayError, NoRoomError, NotFoundError
 from headway.kernel.ledger.sealing import seal_steadily
 from headway.kernel.ledger.subscriptions import Subscription
 from headway.kernel.logs import log
@@ -90,6 +91,7 @@ class Headway(NamedTuple):
     def start(self) -> None:
         """Begin with what runs beside the answering of requests."""
         self.platform.secrets.prepare()
+        self.hosting.presence.enter()
         self.controllers.start()
 
     def stop(self) -> None:
@@ -198,6 +200,12 @@ def _add_failures(app: FastAPI, pages: Pages) -> None:
         log.debug("a client went away", path=request.url.path, method=request.method)
         return Response(status_code=400)
 
+    def system(request: Request, error: Exception) -> Response:
+        if not is_full(error):
+            return unknown(request, error)
+        log.error("a disk is full", path=request.url.path, method=request.method, error=str(error))
+        return failure(request, NoRoomError("a disk of the server is full; room on it helps at once"), pages)
+
     def unknown(request: Request, error: Exception) -> Response:
         log.error("a request failed", path=request.url.path, method=request.method, exc_info=error)
         detail = "something went wrong here; the server's log says what"
@@ -210,6 +218,7 @@ def _add_failures(app: FastAPI, pages: Pages) -> None:
         HTTPException: http,
         RequestValidationError: invalid,
         ClientDisconnect: gone,
+        OSError: system,
         Exception: unknown,
     }
     for kind, handler in handlers.items():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import errno
 import gc
 import resource
@@ -101,7 +102,7 @@ class Server:
 
     def __init__(self, settings: Settings, tell: Callable[[str], None] = print) -> None:
         self._settings = settings
-        self._tell = tell
+        self._say = tell
         self._door = FrontDoor()
         self._headway: Headway | None = None
         self._ssh: SshServer | None = None
@@ -180,6 +181,10 @@ class Server:
             return
         self._ssh = ssh
         self._tell(f"Git over SSH is at {ssh.address}")
+
+    def _tell(self, words: str) -> None:
+        with contextlib.suppress(OSError):  # where it is written to may be full
+            self._say(words)
 
     def _end(self) -> int:
         if self._headway is not None:

@@ -74,7 +74,10 @@ def _make_folder(settings: Settings) -> None:
 
 def _say_where(headway: Headway, tell: Callable[[str], None]) -> None:
     address = headway.platform.base_url
-    (headway.platform.settings.data / ADDRESS_FILE).write_text(f"{address}\n")
+    try:
+        (headway.platform.settings.data / ADDRESS_FILE).write_text(f"{address}\n")
+    except OSError as error:
+        log.warning("the address could not be noted for commands on this machine", error=explained(error))
     tell(f"Headway is at {address}")
     secret = headway.platform.identity.set_up_link()
     if secret:

@@ -1,11 +1,16 @@
-"""Names that outlive a power failure."""
+"""Names that outlive a power failure, and disks that are full."""
 
 from __future__ import annotations
 
+import errno
 import os
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from headway.kernel.errors import NoRoomError
+
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 
@@ -16,3 +21,20 @@ def flush_names(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def is_full(error: BaseException) -> bool:
+    """Whether an error says that a disk, or what one may use of it, is full."""
+    return isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
+
+
+@contextmanager
+def room_for(what: str) -> Iterator[None]:
+    """Turn the error of a full disk into ``NoRoomError`` with words for people."""
+    try:
+        yield
+    except OSError as error:
+        # shutil.copytree gathers the errors of all files into one that has no number.
+        if is_full(error) or "No space left on device" in str(error):
+            raise NoRoomError(f"the server's disk is full, and there is no room for {what}; try again later") from error
+        raise

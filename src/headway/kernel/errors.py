@@ -6,6 +6,7 @@ HeadwayError                 a command cannot go on; its text is what the user r
 ├── MissingProgramError      a program that is needed is not on this machine
 ├── UnsafePathError          a name would lead out of the folder that it belongs to
 ├── DeadlineError            something took longer than it was allowed to
+├── NoRoomError              a disk of the server is full
 ├── NotFoundError            there is none, or it is not for this person to know: both are told alike
 │   └── MovedError           it has another address now
 └── UnauthenticatedError     one has to say who one is first
@@ -88,6 +89,10 @@ class UnsafePathError(HeadwayError):
 
 class DeadlineError(HeadwayError):
     """Something took longer than it was allowed to."""
+
+
+class NoRoomError(HeadwayError):
+    """A disk of the server is full. Nothing was changed; room on it helps at once."""
 
 
 class NotFoundError(HeadwayError):

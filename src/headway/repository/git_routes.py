@@ -11,6 +11,7 @@ from headway.kernel.errors import HeadwayError, MovedError, UnauthenticatedError
 from headway.kernel.identity.actors import Actor
 from headway.repository.transport.access import ACTIONS, READ, GitAccess
 from headway.repository.transport.http import GitHttp
+from headway.repository.transport.pktline import error_line, fatal_line
 from headway.web.failures import status_of
 
 
@@ -46,7 +47,7 @@ class GitRoutes:
         try:
             caller = await run_in_threadpool(self._access.caller, known_actor(request), owner, name, READ)
         except HeadwayError as error:
-            return _refusal(request, error)
+            return _late_refusal(request, error, "git-upload-pack")
         return await self._git.upload(self._access.folder(caller), request)
 
     async def receive(self, request: Request, owner: str, name: str) -> Response:
@@ -54,7 +55,7 @@ class GitRoutes:
         try:
             caller = await run_in_threadpool(self._access.pusher, known_actor(request), owner, name)
         except HeadwayError as error:
-            return _refusal(request, error)
+            return _late_refusal(request, error, "git-receive-pack")
         return await self._git.receive(caller, self._access.folder(caller), request)
 
 
@@ -64,6 +65,17 @@ def known_actor(request: Request) -> Actor:
     if actor.is_anonymous and request.state.has_token:
         raise UnauthenticatedError("this token is not known here, or is too old, or was revoked")
     return actor
+
+
+def _late_refusal(request: Request, error: HeadwayError, service: str) -> Response:
+    """Return a refusal after references were shown: git shows no text of an HTTP error then, but that of its protocol.
+
+    What the client can do something about by itself (sign in, follow to another address) stays an HTTP error.
+    """
+    if status_of(error)[0] < 500:
+        return _refusal(request, error)
+    line = fatal_line if service == "git-receive-pack" else error_line
+    return Response(line(str(error)), media_type=f"application/x-{service}-result")
 
 
 def _refusal(request: Request, error: HeadwayError) -> Response:

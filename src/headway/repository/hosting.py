@@ -11,6 +11,7 @@ import shutil
 import subprocess
 from typing import TYPE_CHECKING
 
+from headway.kernel.durable import room_for
 from headway.kernel.errors import DeadlineError, HeadwayError
 from headway.repository.hooks import PRE_RECEIVE
 from headway.repository.presence import Presence
@@ -102,10 +103,16 @@ class Hosting:
         """Make an empty repository, and return its folder. Idempotent."""
         path = self.path(project_id)
         if not path.exists():
-            path.parent.mkdir(exist_ok=True)
+            with room_for("a repository"):
+                path.parent.mkdir(exist_ok=True)
             unfinished = _unfinished(path)
-            shutil.copytree(self._empty, unfinished)
-            (unfinished / "HEAD").write_text(f"ref: refs/heads/{default_branch}\n")
+            try:
+                with room_for("a repository"):
+                    shutil.copytree(self._empty, unfinished)
+                    (unfinished / "HEAD").write_text(f"ref: refs/heads/{default_branch}\n")
+            except BaseException:
+                shutil.rmtree(unfinished, ignore_errors=True)
+                raise
             _place(unfinished, path)
         return path
 

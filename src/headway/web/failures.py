@@ -15,6 +15,7 @@ from headway.kernel.errors import (
     InputError,
     LimitError,
     MovedError,
+    NoRoomError,
     NotFoundError,
     UnauthenticatedError,
 )
@@ -61,6 +62,7 @@ STATUSES: list[tuple[type[HeadwayError], int, str]] = [
     (TooLargeError, 413, "too large"),
     (LimitError, 413, "too large"),
     (DeadlineError, 504, "took too long"),
+    (NoRoomError, 507, "no room"),
     (DatabaseError, 503, "for a moment not available"),
     (SecretsUnreadableError, 503, "secrets are unreadable"),
     (BlobStoreFullError, 507, "no room"),

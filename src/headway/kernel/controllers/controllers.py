@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from headway.kernel.database import Database
 
 _LONGEST_PAUSE = 60.0
+_LONGEST_OUTAGE_PAUSE = 5.0
+"""After a disk was full or the database away: work goes on soon after they are there again."""
 
 
 class Controller(NamedTuple):
@@ -74,7 +76,7 @@ class Controllers:
             log.warning("leases could not be given back; they end by themselves", error=str(error))
 
     def _run(self, controller: Controller, wake: threading.Event) -> None:
-        failures = 0
+        failures, longest = 0, _LONGEST_PAUSE
         while not self._ending.is_set():
             wake.clear()
             try:
@@ -85,11 +87,12 @@ class Controllers:
                 failures = 0
             except Exception as error:
                 failures += 1
+                longest = _LONGEST_OUTAGE_PAUSE if isinstance(error, HeadwayError) else _LONGEST_PAUSE
                 _tell(controller, failures, error)
-            wake.wait(min(_LONGEST_PAUSE, controller.every * 2 ** min(failures, 6)))
+            wake.wait(min(longest if failures else _LONGEST_PAUSE, controller.every * 2 ** min(failures, 6)))
             if failures:
                 # Being woken by every change must not turn a failure into a busy loop.
-                self._ending.wait(min(_LONGEST_PAUSE, 0.2 * 2 ** min(failures, 8)))
+                self._ending.wait(min(longest, 0.2 * 2 ** min(failures, 8)))
 
     def _work_leased(self, controller: Controller) -> None:
         self._working.add(controller.name)

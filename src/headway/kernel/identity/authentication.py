@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import select, update
 
+from headway.kernel.database import DatabaseError
 from headway.kernel.identity import store
 from headway.kernel.identity.actors import ANONYMOUS, Actor
 from headway.kernel.identity.secrets import SHAPE, secret_hash
 from headway.kernel.identity.tables import account, session, ssh_key, token
 from headway.kernel.ledger.records import subject
+from headway.kernel.logs import log
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -70,7 +72,11 @@ class Authentication:
 
     def _note_if_due(self, seen: Seen, now: datetime) -> None:
         if seen.row and (seen.last is None or now - seen.last > _SEEN_EVERY):
-            self._database.write(lambda connection: self._note(connection, seen, now))
+            try:
+                self._database.write(lambda connection: self._note(connection, seen, now))
+            except DatabaseError as error:
+                # Whoever only reads is served, also while nothing can be written.
+                log.warning("the time of last use could not be noted", error=str(error))
 
     def _note(self, connection: Connection, seen: Seen, now: datetime) -> None:
         if seen.table == "session":

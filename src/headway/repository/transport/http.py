@@ -13,7 +13,7 @@ from headway.kernel.errors import HeadwayError
 from headway.repository.errors import TransportError
 from headway.repository.transport import programs
 from headway.repository.transport.hook import Hook
-from headway.repository.transport.pktline import error_line, service_header
+from headway.repository.transport.pktline import fatal_line, service_header
 from headway.repository.transport.serving import Served
 
 if TYPE_CHECKING:
@@ -79,9 +79,9 @@ class GitHttp:
             async with self._places, self._deadline():
                 report = await self._receive(caller, folder, request)
         except TimeoutError:
-            report = error_line(f"the push took longer than {self._limits.transfer_seconds} s")
+            report = fatal_line(f"the push took longer than {self._limits.transfer_seconds} s")
         except HeadwayError as error:
-            report = error_line(str(error))
+            report = fatal_line(str(error))
         return Response(report, media_type="application/x-git-receive-pack-result", headers=_NO_CACHE)
 
     async def _receive(self, caller: Caller, folder: Path, request: Request) -> bytes:

@@ -19,6 +19,11 @@ def error_line(message: str) -> bytes:
     return pkt_line(b"ERR " + message.encode("utf-8", "replace")[: LONGEST - 4])
 
 
+def fatal_line(message: str) -> bytes:
+    """Return the answer by which a push ends with an error: all clients ask for ``side-band-64k``."""
+    return pkt_line(b"\3" + message.encode("utf-8", "replace")[: LONGEST - 2] + b"\n") + FLUSH
+
+
 def service_header(service: str) -> bytes:
     """Return how the answer to ``info/refs`` begins (gitprotocol-http, "Smart Clients")."""
     return pkt_line(f"# service={service}\n".encode()) + FLUSH
