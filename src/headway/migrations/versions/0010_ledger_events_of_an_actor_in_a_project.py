@@ -1,4 +1,4 @@
-"""ledger: events of an actor in a project"""
+"""ledger: events of an actor in a project."""
 
 from __future__ import annotations
 

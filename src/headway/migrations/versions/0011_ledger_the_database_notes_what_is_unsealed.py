@@ -1,4 +1,4 @@
-"""ledger: the database itself notes which events wait for their seal, which saves a statement for each"""
+"""ledger: the database itself notes which events wait for their seal, which saves a statement for each."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""repository: which server takes a push"""
+"""repository: which server takes a push."""
 
 from __future__ import annotations
 
