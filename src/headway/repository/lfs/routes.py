@@ -36,7 +36,6 @@ from headway.web.delivering import Content, deliver
 from headway.web.failures import status_of
 
 _LFS = "/{owner}/{name}/info/lfs"
-"""How long an upload may bring nothing."""
 
 
 class LfsRoutes:
