@@ -42,5 +42,6 @@ def run(options: Namespace) -> int:
     restore(settings, options.folder.absolute(), PARTS, lambda part: print(f"{part} …", file=sys.stderr))
     print(f"Restored into {settings.data}.")
     if not settings.key.get_secret_value() and not (settings.data / KEY_FILE).exists():
-        print(f"Put your copy of the key of secrets at {settings.data / KEY_FILE} before you start `headway up`.")
+        print(f"Put your copy of the key of secrets at {settings.data / KEY_FILE} before you start `headway up`:")
+        print("without it neither secrets can be read nor the SSH host key that clients know.")
     return 0

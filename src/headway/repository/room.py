@@ -73,7 +73,7 @@ class CentralRepository(NamedTuple):
             base_url=platform.base_url,
             host_name=urlsplit(platform.base_url).hostname or "localhost",
         )
-        return SshServer(settings, parts)
+        return SshServer(settings, parts, platform.secrets)
 
 
 def central_repository(platform: Platform) -> CentralRepository:

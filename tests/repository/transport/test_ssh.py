@@ -22,7 +22,7 @@ from headway.kernel.identity.ssh_keys import deploy_keys, own_keys
 from headway.kernel.identity.store import account_by_handle
 from headway.kernel.platform import make_platform
 from headway.kernel.settings import Settings
-from headway.repository.transport.ssh import host_key
+from headway.repository.transport.host_key import host_key
 from tests.repository.lfs.test_lfs import FILTERS, with_large_file
 from tests.serving import Done, Person, Served, commit, git, must, serving, working_copy
 
@@ -422,7 +422,7 @@ def test_the_servers_key_is_made_once_and_for_the_server_only(place: Place) -> N
     place.ssh_("anna")
     path = place.served.headway.platform.settings.data / "ssh_host_key"
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    assert host_key(path) == path.read_bytes()
+    assert host_key(path, place.served.headway.platform.secrets) == path.read_bytes()
     assert [entry.name for entry in path.parent.iterdir() if "host_key" in entry.name] == ["ssh_host_key"]
 
 

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import errno
-import os
 import socket
 from typing import TYPE_CHECKING
 
 from headway.kernel.errors import HeadwayError
 from headway.kernel.logs import log
+from headway.repository.transport.host_key import FILE, host_key
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
-    from pathlib import Path
     from typing import Any
 
+    from headway.kernel.secrets.service import Secrets
     from headway.kernel.settings import Settings
     from headway.repository.transport.ssh_serving import SshParts
     from headway.repository.transport.ssh_sessions import SshSessions
@@ -29,9 +28,11 @@ MOST_STRANGERS = 60
 class SshServer:
     """Takes connections for as long as the server runs, in the event loop in which it was started."""
 
-    def __init__(self, settings: Settings, parts: SshParts) -> None:
+    def __init__(self, settings: Settings, parts: SshParts, secrets: Secrets) -> None:
         self._settings = settings
         self._parts = parts
+        self._secrets = secrets
+        self._key = b""
         self._listening: socket.socket | None = None
         self._sessions: SshSessions | None = None
         self._loading = asyncio.Lock()
@@ -53,6 +54,7 @@ class SshServer:
 
     async def start(self) -> None:
         """Listen. Raises ``HeadwayError`` that says what to do when that is not possible."""
+        self._key = await asyncio.to_thread(host_key, self._settings.data / FILE, self._secrets)
         self._listening = self._listen()
         self._accepting = asyncio.create_task(self._accept(self._listening))
 
@@ -124,31 +126,11 @@ class SshServer:
     async def _loaded(self) -> SshSessions:
         async with self._loading:
             if self._sessions is None:
-                self._sessions = await asyncio.to_thread(_load, self._settings.data / "ssh_host_key", self._parts)
+                self._sessions = await asyncio.to_thread(_load, self._key, self._parts)
             return self._sessions
 
 
-def _load(path: Path, parts: SshParts) -> SshSessions:
+def _load(key: bytes, parts: SshParts) -> SshSessions:
     from headway.repository.transport.ssh_sessions import SshSessions
 
-    return SshSessions(host_key(path), parts)
-
-
-def host_key(path: Path) -> bytes:
-    """Return the private key by which clients know this server; made once, for the server's user only.
-
-    Of several that make it at once, one wins and all return its key.
-    """
-    if not path.exists():
-        import asyncssh
-
-        unfinished = path.with_name(f"{path.name}.{os.getpid()}.{os.urandom(4).hex()}")
-        descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(asyncssh.generate_private_key("ssh-ed25519").export_private_key())
-            file.flush()
-            os.fsync(descriptor)
-        with contextlib.suppress(FileExistsError):
-            os.link(unfinished, path)
-        unfinished.unlink()
-    return path.read_bytes()
+    return SshSessions(key, parts)
