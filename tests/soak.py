@@ -1,16 +1,13 @@
 """Killing the server at random moments, as often as one likes: `python -m tests.soak KILLS [postgresql]`.
 
-People push and report statuses while it runs. After each kill the server starts again, and everything that was acknowledged has
+People push over HTTP and SSH, upload large files and report statuses while it runs. After each kill the server starts again, and everything that was acknowledged has
 to be in Git and in the ledger, which has to be whole.
 """
 
 from __future__ import annotations
 
-import os
+import hashlib
 import random
-import signal
-import socket
-import subprocess
 import sys
 import tempfile
 import threading
@@ -29,6 +26,7 @@ from headway.kernel.ledger.sealing import Flaw, verify
 from headway.migrations import NEWEST, SCRIPTS
 from headway.repository.discovering import Discovering, known_refs
 from headway.repository.hosting import Hosting
+from tests.processes import Server, make_key, ssh_command
 from tests.serving import commit, git, must, working_copy
 
 if TYPE_CHECKING:
@@ -36,7 +34,10 @@ if TYPE_CHECKING:
 
     from headway.kernel.database import Database
 
-PUSHERS = 3
+_LFS = "/anna/shop.git/info/lfs"
+_LFS_TYPE = "application/vnd.git-lfs+json"
+PUSHERS = 4
+LARGE = 300_000
 
 
 class Acknowledged(NamedTuple):
@@ -44,53 +45,13 @@ class Acknowledged(NamedTuple):
 
     refs: dict[str, str]
     statuses: list[str]
+    large: dict[str, int]
+    """Large files: SHA-256 and size."""
 
-
-class Server:
-    """`headway up` as a process, started and killed again and again on the same folder."""
-
-    def __init__(self, folder: Path, database: str) -> None:
-        self.folder = folder
-        self.database = database
-        with socket.create_server(("127.0.0.1", 0)) as listening:
-            self.port = int(listening.getsockname()[1])
-        self.process: subprocess.Popen[bytes] | None = None
-        self.token = ""
-
-    @property
-    def place(self) -> list[str]:
-        return ["--data", str(self.folder / "data"), *(["--database", self.database] if self.database else [])]
-
-    def start(self) -> None:
-        log = (self.folder / "log").open("ab")
-        environment = os.environ | {"HEADWAY_SSH__ENABLED": "false"}
-        command = [sys.executable, "-m", "headway", "up", "--port", str(self.port), *self.place]
-        self.process = subprocess.Popen(command, stdout=log, stderr=log, env=environment)
-        log.close()
-
-    def wait(self, seconds: float = 60) -> None:
-        deadline = time.monotonic() + seconds
-        while time.monotonic() < deadline:
-            assert self.process is None or self.process.poll() is None, (self.folder / "log").read_text()[-3000:]
-            try:
-                if httpx.get(f"http://127.0.0.1:{self.port}/-/sign-in", timeout=2).status_code == 200:
-                    return
-            except httpx.HTTPError:
-                pass
-            time.sleep(0.02)
-        raise AssertionError(f"no page within {seconds} s: {(self.folder / 'log').read_text()[-3000:]}")
-
-    def kill(self) -> None:
-        assert self.process is not None
-        self.process.send_signal(signal.SIGKILL)
-        self.process.wait()
-
-    def admin(self, *arguments: str) -> str:
-        command = [sys.executable, "-m", "headway", "admin", *arguments, *self.place]
-        return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
-
-    def remote(self) -> str:
-        return f"http://anna:{self.token}@127.0.0.1:{self.port}/anna/shop"
+    def __str__(self) -> str:
+        by_ssh = sum("/ssh" in ref for ref in self.refs)
+        pushes = f"{len(self.refs)} pushes, {by_ssh} of them over SSH"
+        return f"{pushes}, {len(self.large)} large files, {len(self.statuses)} statuses"
 
 
 def soak(
@@ -102,16 +63,21 @@ def soak(
     server.start()
     server.wait()
     server.admin("create-person", "anna", "--administrator")
-    server.token = server.admin("create-token", "anna", "--scopes", "write:code,write:project,read:project")
+    scopes = "write:code,read:code,write:project,read:project,write:user"
+    server.token = server.admin("create-token", "anna", "--scopes", scopes)
+    with server.client() as client:
+        key = {"key": make_key(folder / "key")}
+        assert client.post("/api/v1/user/ssh-keys", json=key).status_code == 201
     clients = [working_copy(folder / f"client{number}") for number in range(PUSHERS)]
     must(git("push", "--quiet", server.remote(), "main", at=clients[0]))
-    acknowledged = Acknowledged({}, [])
+    acknowledged = Acknowledged({}, [], {})
     for number in range(kills):
         _work_and_kill(server, clients, acknowledged, chance)
         server.start()
         server.wait()
         if number % 10 == 9 or number == kills - 1:
-            tell(f"{number + 1} kills, {len(acknowledged.refs)} pushes, {len(acknowledged.statuses)} statuses")
+            tell(f"{number + 1} kills, {acknowledged}")
+    _check_large(server, acknowledged)
     time.sleep(1.5)
     server.kill()
     _check(server, acknowledged)
@@ -125,6 +91,7 @@ def _work_and_kill(server: Server, clients: list[Path], acknowledged: Acknowledg
         for number in range(PUSHERS)
     ]
     threads.append(threading.Thread(target=_report, args=(server, acknowledged, ending)))
+    threads.append(threading.Thread(target=_upload, args=(server, acknowledged, ending, chance.random())))
     for thread in threads:
         thread.start()
     # Some kills come at once; the others when something has been acknowledged, however slow the machine is.
@@ -139,14 +106,19 @@ def _work_and_kill(server: Server, clients: list[Path], acknowledged: Acknowledg
 
 
 def _count(acknowledged: Acknowledged) -> int:
-    return min(len(acknowledged.refs), len(acknowledged.statuses))
+    by_ssh = sum("/ssh" in ref for ref in acknowledged.refs)
+    return min(len(acknowledged.refs) - by_ssh, by_ssh, len(acknowledged.statuses), len(acknowledged.large))
 
 
 def _push(server: Server, client: Path, number: int, acknowledged: Acknowledged, ending: threading.Event) -> None:
+    over = "ssh" if number % 2 else "http"
+    remote = server.ssh_remote() if number % 2 else server.remote()
+    # A host key that changed would be refused.
+    env = {"GIT_SSH_COMMAND": ssh_command(server.folder / "key", server.folder / "known_hosts")}
     while not ending.is_set():
         sha = commit(client)
-        branch = f"refs/heads/client{number}/{sha[:12]}"
-        if git("push", "--quiet", server.remote(), f"{sha}:{branch}", at=client).code == 0:
+        branch = f"refs/heads/client{number}/{over}-{sha[:12]}"
+        if git("push", "--quiet", remote, f"{sha}:{branch}", at=client, env=env).code == 0:
             acknowledged.refs[branch] = sha
 
 
@@ -163,6 +135,30 @@ def _report(server: Server, acknowledged: Acknowledged, ending: threading.Event)
             continue
         if answer.status_code == 201:
             acknowledged.statuses.append(context)
+
+
+def _upload(server: Server, acknowledged: Acknowledged, ending: threading.Event, seed: float) -> None:
+    chance = random.Random(seed)
+    while not ending.is_set():
+        content = chance.randbytes(chance.randint(1, LARGE))
+        oid = hashlib.sha256(content).hexdigest()
+        wanted = {"operation": "upload", "objects": [{"oid": oid, "size": len(content)}]}
+        try:
+            with server.client() as client:
+                offered = client.post(f"{_LFS}/objects/batch", json=wanted, headers={"Accept": _LFS_TYPE})
+                actions = offered.json()["objects"][0]["actions"]
+                put = client.put(actions["upload"]["href"], content=content, headers=actions["upload"].get("header"))
+        except (httpx.HTTPError, ValueError, KeyError):
+            continue
+        if put.status_code == 200:
+            acknowledged.large[oid] = len(content)
+
+
+def _check_large(server: Server, acknowledged: Acknowledged) -> None:
+    with server.client() as client:
+        for oid, size in acknowledged.large.items():
+            content = client.get(f"{_LFS}/objects/{oid}").content
+            assert (len(content), hashlib.sha256(content).hexdigest()) == (size, oid), f"a large file is lost: {oid}"
 
 
 def _check(server: Server, acknowledged: Acknowledged) -> None:
@@ -246,7 +242,7 @@ def main() -> None:
                 found = soak(Path(folder), kills, cluster.create(), tell=print)
         else:
             found = soak(Path(folder), kills, tell=print)
-    print(f"{kills} kills: {len(found.refs)} acknowledged pushes and {len(found.statuses)} statuses, none lost")
+    print(f"{kills} kills: {found}; all of them acknowledged, none lost")
     with tempfile.TemporaryDirectory(prefix="headway-soak-") as folder:
         kill_migrations(Path(folder), max(5, kills // 10))
     print(f"{max(5, kills // 10)} kills during migrations: the last one finished")

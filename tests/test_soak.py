@@ -21,6 +21,8 @@ def test_nothing_that_was_acknowledged_is_lost_when_the_server_is_killed(
     database = request.getfixturevalue("postgres").create() if engine == "postgresql" else ""
     found = soak(tmp_path, 5, database)
     assert found.refs
+    assert any("/ssh-" in ref for ref in found.refs)
+    assert found.large
     assert found.statuses
 
 
