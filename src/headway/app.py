@@ -143,6 +143,7 @@ def _controllers(platform: Platform, room: CentralRepository) -> Controllers:
     controllers = Controllers(platform.database, platform.clock, life)
     platform.database.after_commit(controllers.add("sealer", lambda: seal_steadily(platform.database), every=0.5))
     platform.database.after_commit(controllers.add("inbox", platform.inbox.subscription.catch_up, every=5.0))
+    controllers.add("forgetting notifications", platform.inbox.forget_old, every=60.0)
     platform.outbox.wake_after_commit(controllers.add("mail", platform.outbox.send_due, every=15.0))
     collecting = Collecting(platform.database, platform.blobs, platform.clock)
     controllers.add("collecting blobs", collecting.collect, every=60.0)

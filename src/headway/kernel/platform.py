@@ -118,7 +118,7 @@ def make_platform(settings: Settings, clock: Clock = system_clock, sections: tup
         service_accounts=ServiceAccounts(ServiceParts(database, ledger, gate, clock, teams, tokens)),
         ssh_keys=SshKeys(database, ledger, clock),
         gpg_keys=GpgKeys(database, ledger, clock),
-        inbox=Inbox(InboxParts(database, clock, outbox, address)),
+        inbox=Inbox(InboxParts(database, clock, outbox, address, timedelta(days=settings.inbox_days))),
         webhooks=Webhooks(database, ledger, clock, secrets, private=private),
         delivering=Delivering(database, clock, secrets, address, private=private),
         openid=_openid(settings, database, ledger, clock, identity),

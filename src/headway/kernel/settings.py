@@ -112,6 +112,9 @@ class Settings(BaseSettings):
     session_days: int = Field(30, ge=1, le=400, description="how long a browser stays signed in without being used")
     invitation_days: int = Field(7, ge=1, le=90, description="how long an invitation can be accepted")
     deletion_days: int = Field(14, ge=0, le=365, description="how long a deleted project can be brought back")
+    inbox_days: int = Field(
+        180, ge=1, le=3650, description="how long a notification is kept once it was read; an unread one twice as long"
+    )
     lease_seconds: int = Field(
         30, ge=2, le=600, description="how long another server on the same database waits for one that is gone"
     )

@@ -208,6 +208,63 @@ def test_who_wants_it_gets_it_by_mail_too_at_an_address_that_is_theirs(
         assert "you own the project" in text_of(got)
 
 
+def test_old_notifications_go_once_they_were_read_and_unread_ones_later(shop: House, clock: Times) -> None:
+    inbox, anna = shop.platform.inbox, shop.actor("anna")
+
+    def left() -> int:
+        clock.pass_by(hours=2)
+        inbox.forget_old()
+        return len(inbox.notifications(anna, limit=100).items)
+
+    inbox.mark(anna, None, read=True)
+    clock.pass_by(days=200)
+    assert left() == 0
+    push(shop)
+    push(shop)
+    inboxes(shop)
+    assert left() == 2
+    clock.pass_by(days=179)
+    newest = inbox.notifications(anna).items[0]
+    inbox.open(anna, newest.id)
+    clock.pass_by(days=2)
+    assert left() == 2  # read just now, or not at all
+    clock.pass_by(days=177)
+    assert left() == 2
+    clock.pass_by(days=4)
+    assert left() == 0
+
+
+def test_old_notifications_go_some_at_a_time_until_none_is_left(
+    shop: House, clock: Times, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("headway.kernel.inbox.service.FORGOTTEN_AT_ONCE", 2)
+    inbox = shop.platform.inbox
+    for _ in range(5):
+        push(shop)
+    inboxes(shop)
+    before = sum(len(inbox.notifications(shop.actor(handle)).items) for handle in ("anna", "ben"))
+    assert before >= 5
+    clock.pass_by(days=361)
+    assert inbox.forget_old() == before
+    assert inbox.forget_old() == 0  # looks again in an hour
+
+
+def test_how_long_notifications_are_kept_is_a_setting(database: Database, clock: Times) -> None:
+    with house_on(database, clock, inbox_days=3) as house:
+        house.person("anna")
+        house.project("anna", "shop")
+        tell(house, "push.received", "push:1", "system", updates=[{"ref": "refs/heads/main"}])
+        inboxes(house)
+        anna = house.actor("anna")
+        assert house.platform.inbox.count_unread(anna) == 1
+        clock.pass_by(days=5)
+        house.platform.inbox.forget_old()
+        assert house.platform.inbox.count_unread(anna) == 1
+        clock.pass_by(days=2)
+        house.platform.inbox.forget_old()
+        assert house.platform.inbox.notifications(anna).items == ()
+
+
 def verify(house: House, handle: str) -> None:
     def work(connection: Any) -> None:
         found = person_by_login(connection, handle)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 from headway.kernel.errors import NotFoundError, UnauthenticatedError
@@ -28,6 +29,10 @@ if TYPE_CHECKING:
     from headway.kernel.paging import Page
 
 
+FORGOTTEN_AT_ONCE = 500
+_FORGET_EVERY = timedelta(hours=1)
+
+
 class InboxParts(NamedTuple):
     """What the inbox needs of the platform."""
 
@@ -35,6 +40,8 @@ class InboxParts(NamedTuple):
     clock: Clock
     outbox: Outbox
     base_url: str
+    kept: timedelta = timedelta(days=180)
+    """How long a notification is kept after it was read; one that nobody reads, twice as long."""
 
 
 class Inbox:
@@ -43,6 +50,7 @@ class Inbox:
     def __init__(self, parts: InboxParts) -> None:
         self._parts = parts
         self._database = parts.database
+        self._forget_at = parts.clock()
 
     @property
     def subscription(self) -> Subscription:
@@ -53,6 +61,22 @@ class Inbox:
         """Tell those whom events concern. Idempotent: nobody is told twice of one event."""
         for sealed in events:
             self._tell(connection, sealed.event)
+
+    def forget_old(self) -> int:
+        """Delete old notifications, some at a time so that nobody waits; for a controller. Return how many went."""
+        now = self._parts.clock()
+        if now < self._forget_at:
+            return 0
+        self._forget_at = now + _FORGET_EVERY
+        read_before, created_before = now - self._parts.kept, now - 2 * self._parts.kept
+        total = 0
+        while True:
+            gone = self._database.write(
+                lambda connection: store.forget(connection, read_before, created_before, FORGOTTEN_AT_ONCE)
+            )
+            total += gone
+            if gone < FORGOTTEN_AT_ONCE:
+                return total
 
     def notifications(
         self, actor: Actor, *, unread_only: bool = False, after: str = "", limit: int = 50

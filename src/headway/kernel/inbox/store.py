@@ -144,6 +144,17 @@ def mark(connection: Connection, account_id: int, read: datetime | None, ids: It
     return connection.execute(update(notification).where(*conditions).values(read=read)).rowcount
 
 
+def forget(connection: Connection, read_before: datetime, created_before: datetime, most: int) -> int:
+    """Delete notifications that were read before a moment, or that were made before an earlier one.
+
+    The oldest go first, and at most so many. Return how many were deleted.
+    """
+    age = notification.c.created
+    is_over = (notification.c.read < read_before) | (age < created_before)
+    some = select(notification.c.id).where(age < read_before, is_over).order_by(age).limit(most)
+    return connection.execute(delete(notification).where(notification.c.id.in_(some))).rowcount
+
+
 def set_watch(connection: Connection, account_id: int, subject: str, level: Level | None) -> None:
     """Let a person watch or ignore a subject; ``None`` for neither."""
     which = (watch.c.account_id == account_id) & (watch.c.subject == subject)

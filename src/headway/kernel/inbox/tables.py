@@ -23,6 +23,7 @@ notification = Table(
     UniqueConstraint("account_id", "event"),
     Index("ix_notification_account", "account_id", "id"),
     Index("ix_notification_unread", "account_id", "read", "id"),
+    Index("ix_notification_created", "created"),
 )
 """What a person was told; of one event at most once."""
 
