@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import errno
 import gc
+import os
 import resource
 import socket
 import threading
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import uvicorn
 
+from headway.claiming import claim
 from headway.kernel.errors import HeadwayError
 from headway.kernel.logs import log, set_up_logs
 from headway.kernel.settings import is_terminal_log
@@ -112,7 +114,14 @@ class Server:
         set_up_logs(self._settings.log_level, terminal=is_terminal_log(self._settings))
         gc.enable()
         _allow_open_files()
-        listening = self._listen()
+        held = claim(self._settings)
+        try:
+            return self._run(self._listen())
+        finally:
+            if held is not None:
+                os.close(held)
+
+    def _run(self, listening: socket.socket) -> int:
         self._settings = self._settings.model_copy(update={"port": listening.getsockname()[1]})
         config = uvicorn.Config(
             self._door,
