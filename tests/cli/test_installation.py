@@ -36,6 +36,10 @@ def test_the_ledger_is_verified_shown_and_exported(
     assert "branch.created" in capsys.readouterr().out
     assert headway(served, "ledger", "show", "--json", "--subject", "project:anna/shop") == 0
     assert json.loads(capsys.readouterr().out.splitlines()[0])["type"] == "dev.cdevents.repository.created"
+    assert headway(served, "ledger", "show", "--project", "anna/nothing") == 0
+    assert capsys.readouterr() == ("", "no event fits\n")
+    assert headway(served, "ledger", "show", "--subject", "nothing") == 1
+    assert "'nothing' is not a subject; one is written kind:id, e.g. run:42" in capsys.readouterr().err
     assert headway(served, "ledger", "export") == 0
     exported = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert [event["data"]["customData"]["headway"]["position"] for event in exported] == list(

@@ -91,12 +91,16 @@ def _verify(platform: Platform, options: Namespace) -> int:
 
 def _show(platform: Platform, options: Namespace) -> int:
     from headway.kernel.ledger.listing import Filter, list_events
+    from headway.kernel.ledger.records import checked_subject
 
-    wanted = Filter(options.project, options.type, options.subject, options.actor)
+    subject = checked_subject(options.subject) if options.subject else ""
+    wanted = Filter(options.project, options.type, subject, options.actor)
     limit = max(1, min(options.limit, 100_000))
     page = platform.database.read(lambda connection: list_events(connection, wanted, None, "", limit))
     for sealed in page.items:
         print(json.dumps(_plain(sealed)) if options.json else _line(sealed))
+    if not page.items and not options.json:
+        print("no event fits", file=sys.stderr)
     return 0
 
 
