@@ -10,9 +10,10 @@ import time
 import zlib
 from typing import TYPE_CHECKING, NamedTuple
 
-from headway.repository.reading import commits, history, names, process, trees
+from headway.repository.reading import commits, names, process, trees
 from headway.repository.reading.errors import PathMissingError
 from headway.repository.reading.index import store
+from headway.repository.reading.recent import Recent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from headway.repository.reading.opening import Repository
 
 _KEPT = 2000
+_since_when: Recent[str] = Recent(4096)
 
 
 class Region(NamedTuple):
@@ -49,8 +51,8 @@ def blame(repository: Repository, commit: str, path: str, seconds: float = 10.0)
     entry = trees.entry(repository, commit, path)
     if entry.kind not in {"file", "executable"}:
         raise PathMissingError(f"'{names.shown(path)}' at {commit[:12]} is a {entry.kind}, not a file", [entry.path])
-    # The answer is that of the last commit that touched the file, which later commits share.
-    start = _since(repository, commit, entry.path, entry.oid)
+    # Commits that took the file as it was share the answer of the one that they took it from.
+    start = _since(repository, commit, entry.path)
     kept = _kept(repository, start, entry.path)
     if kept is not None:
         return _with_commits(repository, kept, complete=True)
@@ -93,12 +95,19 @@ def _unquoted(name: bytes) -> str:
     return names.decode(name[1:-1].decode("unicode_escape").encode("latin-1", errors="replace"))
 
 
-def _since(repository: Repository, commit: str, path: str, oid: str) -> str:
-    newest = history.of_path(repository, commit, path, limit=1, seconds=0.5).items
-    if not newest:
-        return commit
-    found = trees.find(repository, newest[0].commit.oid, path)
-    return newest[0].commit.oid if found is not None and found.oid == oid else commit
+def _since(repository: Repository, commit: str, path: str) -> str:
+    """Return the commit that a file comes from, along first parents, which `git blame` looks at first.
+
+    Not simply the newest that changed it: another side may have made the same content, and is not who is blamed.
+    """
+
+    def walked() -> str:
+        where = ("--", process.argument(names.encode(path)))
+        output = repository.run("rev-list", "-1", "--first-parent", commit, *where, seconds=0.5)
+        oid = output.data.decode().strip()
+        return oid if process.is_oid(oid) else commit
+
+    return _since_when.made((repository.identity, commit, path), walked)
 
 
 def _with_commits(repository: Repository, regions: list[Region], *, complete: bool) -> Blame:

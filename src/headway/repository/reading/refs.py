@@ -139,12 +139,24 @@ def _listed(repository: Repository, prefix: str) -> Iterator[Ref]:
     for line in repository.ask("for-each-ref", f"--format={_FORMAT}", pattern).split(b"\n"):
         fields = line.split(b"\1")
         if len(fields) == 6:
-            yield _ref(*fields)
+            yield _ref(repository, *fields)
 
 
-def _ref(oid: bytes, kind: bytes, peeled_oid: bytes, peeled_kind: bytes, time: bytes, full: bytes) -> Ref:
+def _ref(
+    repository: Repository,
+    oid: bytes,
+    kind: bytes,
+    peeled_oid: bytes,
+    peeled_kind: bytes,
+    time: bytes,
+    full: bytes,
+) -> Ref:
     annotated = kind == b"tag"
-    commit = {b"commit": oid, b"tag": peeled_oid if peeled_kind == b"commit" else b""}.get(kind, b"").decode()
+    end, end_kind = (peeled_oid, peeled_kind) if annotated else (oid, kind)
+    commit = end.decode() if end_kind == b"commit" else None
+    if end_kind == b"tag":
+        # Git tells the first thing that a tag points to, up to its version 2.44 also where that is a tag again.
+        commit = peeled(repository, end.decode())
     whole = names.decode(full)
     name = whole.removeprefix(BRANCHES).removeprefix(TAGS)
-    return Ref(name, whole, oid.decode(), commit or None, objects.moment(int(time or 0)), annotated)
+    return Ref(name, whole, oid.decode(), commit, objects.moment(int(time or 0)), annotated)
