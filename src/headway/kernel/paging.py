@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import json
+import re
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from headway.kernel.errors import InputError, Problem
 
 Item = TypeVar("Item")
+_INTEGERS = 2**63
+_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 
 
 class Page(NamedTuple, Generic[Item]):
@@ -27,12 +29,19 @@ def cursor(*parts: Any) -> str:
 def cursor_parts(text: str, *kinds: type) -> tuple[Any, ...]:
     """Return the values of a cursor. Raises ``InputError`` when it is none of ours."""
     try:
-        parts = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
-    except (binascii.Error, ValueError):
+        parts = json.loads(base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True))
+    except (ValueError, RecursionError):
         parts = None
-    if isinstance(parts, list) and [type(part) for part in parts] == list(kinds):
+    if isinstance(parts, list) and [type(part) for part in parts] == list(kinds) and all(map(_storable, parts)):
         return tuple(parts)
     raise no_cursor()
+
+
+def _storable(part: object) -> bool:
+    """Whether a database takes it: a cursor that somebody made up may hold what no list of ours gave out."""
+    if isinstance(part, int):
+        return -_INTEGERS <= part < _INTEGERS
+    return not isinstance(part, str) or not _UNSTORABLE.search(part)
 
 
 def no_cursor() -> InputError:

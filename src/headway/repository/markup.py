@@ -11,6 +11,8 @@ import nh3
 from markdown_it import MarkdownIt
 from markupsafe import Markup, escape
 
+from headway.repository.reading import blobs
+
 if TYPE_CHECKING:
     from headway.repository.reading.blobs import File
 
@@ -88,14 +90,23 @@ def rendered_readme(file: File, place: Place | None = None) -> Markup:
     return Markup("<pre>{}</pre>").format(text)
 
 
-def rendered_file(file: File) -> list[Markup]:
+class Rendered(NamedTuple):
+    """The lines of a file as HTML. ``whole`` is False where there are more, or some of them are longer."""
+
+    lines: list[Markup]
+    whole: bool = True
+
+
+def rendered_file(file: File) -> Rendered:
     """Return the lines of a text file as HTML, highlighted if its language is known and it is not too long."""
     if file.binary or file.large_file or file.image:
-        return []
+        return Rendered([])
     text = file.content.data.decode(file.encoding or "utf-8", "replace")
     if len(text) <= _HIGHLIGHTED_BYTES and (lines := _highlighted(file.entry.name, text)):
-        return lines
-    return [escape(line) for line in text.splitlines()]
+        return Rendered(lines)
+    shown = blobs.lines(file)
+    whole = shown.complete and not shown.cut and len(shown.lines) == shown.total
+    return Rendered([escape(line) for line in shown.lines], whole)
 
 
 def _highlighted(name: str, text: str) -> list[Markup] | None:

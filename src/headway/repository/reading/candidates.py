@@ -98,7 +98,7 @@ class Listed:
     def batches(self, number: int) -> Iterator[list[Candidate]]:
         texts = (
             (place, content.searchable(self._repository, self._files[place][0]))
-            for place in range(number, len(self._files))
+            for place in range(max(0, number), len(self._files))
         )
         return _batches(Candidate(place, text.encode()) for place, text in texts if text is not None)
 

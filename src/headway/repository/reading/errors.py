@@ -33,7 +33,7 @@ class RepositoryMissingError(ReadingError):
     """There is no bare repository at a path."""
 
 
-class CursorError(ReadingError):
+class CursorError(ReadingError, errors.InputError):
     """A cursor is not one that was given out."""
 
 
@@ -41,8 +41,11 @@ class CommandError(ReadingError):
     """Git itself said no. The text is what it said."""
 
 
-class SearchError(ReadingError):
+class SearchError(ReadingError, errors.InputError):
     """What is searched for cannot be searched for."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__([errors.Problem("text", 0, 0, message)])
 
 
 class IndexBusyError(ReadingError):

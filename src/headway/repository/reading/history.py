@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from headway.kernel.paging import no_cursor
 from headway.repository.reading import commits, diffs, names, paging, process, trees
 from headway.repository.reading.errors import CursorError, ObjectMissingError
 from headway.repository.reading.index import lookups, store
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 PAGE_AT_MOST = 500
 _SECONDS = 2.0
 _RENAMES_A_PAGE = 10
+_OFFSETS = 2**31
 
 
 class Touch(NamedTuple):
@@ -82,7 +84,7 @@ def of_path(
     """
     commits.commit(repository, commit)
     asked = names.joined(names.segments(path))
-    place = _place(cursor, path) if cursor else _Place("", 0, asked)
+    place = _place(cursor) if cursor else _Place("", 0, asked)
     limit = paging.bounded(limit, PAGE_AT_MOST)
     found: list[tuple[str, str]] = []
     for _ in range(_RENAMES_A_PAGE if follow else 1):
@@ -132,10 +134,10 @@ def ahead_behind(repository: Repository, base: str, head: str, seconds: float = 
     return Distance(int(ahead), int(behind))
 
 
-def _place(cursor: str, path: str) -> _Place:
+def _place(cursor: str) -> _Place:
     oid, offset, name = paging.parts(cursor, str, int, str)
-    if not process.is_oid(str(oid)) or int(offset) < 0:
-        raise CursorError(f"the cursor does not belong to the history of '{names.shown(path)}'")
+    if not process.is_oid(str(oid)) or not 0 <= int(offset) < _OFFSETS:
+        raise CursorError(no_cursor().problems)
     return _Place(str(oid), int(offset), str(name))
 
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import base64
-import json
 from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
+from headway.kernel.errors import InputError
+from headway.kernel.paging import cursor, cursor_parts
 from headway.repository.reading.errors import CursorError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+__all__ = ["Page", "bounded", "cursor", "offset_page", "parts"]
 
 Item = TypeVar("Item")
 Part = str | int
@@ -27,20 +29,12 @@ class Page(NamedTuple, Generic[Item]):
     complete: bool = True
 
 
-def cursor(*parts: Part) -> str:
-    """Return a cursor that holds these parts."""
-    return base64.urlsafe_b64encode(json.dumps(parts, separators=(",", ":")).encode()).decode().rstrip("=")
-
-
 def parts(text: str, *kinds: type) -> tuple[Part, ...]:
     """Return the parts of a cursor. Raises ``CursorError`` if it does not hold exactly parts of these kinds."""
     try:
-        held = json.loads(base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True))
-    except ValueError:
-        held = None
-    if not isinstance(held, list) or [type(part) for part in held] != list(kinds):
-        raise CursorError("the cursor is not one that this list gave out; start again from the first page")
-    return tuple(held)
+        return cursor_parts(text, *kinds)
+    except InputError as error:
+        raise CursorError(error.problems) from None
 
 
 def bounded(limit: int, most: int) -> int:

@@ -28,7 +28,9 @@ def query(text: str, *, regex: bool = False, case_sensitive: bool = False) -> Qu
         raise SearchError("there is nothing to search for; write some text")
     if len(text) > LENGTH_AT_MOST:
         raise SearchError(f"the text has {len(text)} characters, more than the {LENGTH_AT_MOST} that are searched for")
-    if "\n" in text or "\0" in text:
+    if "\0" in text:
+        raise SearchError("a text with a NUL cannot be searched for: files that hold one are binary")
+    if "\n" in text:
         raise SearchError("a text of several lines cannot be searched for; search for one of its lines")
     node = (syntax.parse if regex else syntax.literal)(text, folds=not case_sensitive)
     return Query(text, regex, case_sensitive, trigrams.condition(node))

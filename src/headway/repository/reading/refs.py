@@ -67,6 +67,8 @@ def commit_of(repository: Repository, full: str) -> str | None:
 def target(repository: Repository, full: str) -> str | None:
     """Return the object that a ref points to, by its full name, or None if there is no such ref."""
     name = names.encode(full).decode(errors="surrogateescape")
+    if "\0" in name:
+        return None
     try:
         # libgit2 takes text; a name that is none is asked of git.
         name.encode()
