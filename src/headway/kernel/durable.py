@@ -24,8 +24,13 @@ def flush_names(folder: Path) -> None:
 
 
 def is_full(error: BaseException) -> bool:
-    """Whether an error says that a disk, or what one may use of it, is full."""
-    return isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
+    """Whether an error says that a disk, or what one may use of it, is full.
+
+    SQLite, libgit2 and ``shutil.copytree`` say so in words only.
+    """
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return True
+    return any(words in str(error) for words in ("No space left on device", "disk is full", "Disk quota exceeded"))
 
 
 @contextmanager
@@ -34,7 +39,6 @@ def room_for(what: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        # shutil.copytree gathers the errors of all files into one that has no number.
-        if is_full(error) or "No space left on device" in str(error):
+        if is_full(error):
             raise NoRoomError(f"the server's disk is full, and there is no room for {what}; try again later") from error
         raise

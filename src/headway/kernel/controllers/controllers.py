@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from uuid import uuid4
 
 from headway.kernel.controllers.leases import LIFE, Leases
+from headway.kernel.durable import is_full
 from headway.kernel.errors import HeadwayError
 from headway.kernel.logs import log
 
@@ -87,7 +88,7 @@ class Controllers:
                 failures = 0
             except Exception as error:
                 failures += 1
-                longest = _LONGEST_OUTAGE_PAUSE if isinstance(error, HeadwayError) else _LONGEST_PAUSE
+                longest = _LONGEST_OUTAGE_PAUSE if _is_outage(error) else _LONGEST_PAUSE
                 _tell(controller, failures, error)
             wake.wait(min(longest if failures else _LONGEST_PAUSE, controller.every * 2 ** min(failures, 6)))
             if failures:
@@ -117,8 +118,13 @@ def _holder() -> str:
     return f"{socket.gethostname()[:30]}:{os.getpid()}:{uuid4().hex[:16]}"
 
 
+def _is_outage(error: Exception) -> bool:
+    """Whether it is the surroundings that fail, and not the controller."""
+    return isinstance(error, HeadwayError) or is_full(error)
+
+
 def _tell(controller: Controller, failures: int, error: Exception) -> None:
-    if isinstance(error, HeadwayError):
+    if _is_outage(error):
         log.warning("a controller has to try again", controller=controller.name, failures=failures, error=str(error))
     else:
         log.exception("a controller failed and tries again", controller=controller.name, failures=failures)
