@@ -2,32 +2,30 @@
 
 from __future__ import annotations
 
-import argparse
 from typing import TYPE_CHECKING
 
 from headway.cli.opening import add_place, opened
+from headway.cli.options import new_parser
 
 if TYPE_CHECKING:
-    from argparse import Namespace
+    from argparse import ArgumentParser, Namespace
 
     from headway.kernel.identity.store import Account
     from headway.kernel.platform import Platform
 
 _EXAMPLES = """\
-examples:
   headway admin create-person anna --email anna@example.com --administrator
   headway admin sign-in-link anna          a link by which anna signs in, once
   headway admin create-token anna --name ci --scopes write:code,read:project
 """
 
 
-def parser() -> argparse.ArgumentParser:
+def parser() -> ArgumentParser:
     """Return the parser of the command."""
-    made = argparse.ArgumentParser(
-        prog="headway admin",
-        description="Administer the installation on this machine, also while it is running.",
-        epilog=_EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+    made = new_parser(
+        "admin",
+        "Administer the installation on this machine, also while it is running.",
+        _EXAMPLES,
     )
     verbs = made.add_subparsers(dest="verb", metavar="VERB", required=True)
     person = verbs.add_parser("create-person", help="create an account, and print a link to sign in with")

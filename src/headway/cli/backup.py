@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from headway.cli.opening import add_place, settings_of
+from headway.cli.options import new_parser
 
 if TYPE_CHECKING:
-    from argparse import Namespace
+    from argparse import ArgumentParser, Namespace
 
 _EXAMPLES = """\
-examples:
   headway backup /backups/headway-monday
 
 The server may run meanwhile. The key of secrets is not part of a backup: copy the file `key` of the data folder
@@ -22,13 +21,12 @@ says more.
 """
 
 
-def parser() -> argparse.ArgumentParser:
+def parser() -> ArgumentParser:
     """Return the parser of the command."""
-    made = argparse.ArgumentParser(
-        prog="headway backup",
-        description="Write database, repositories and blobs into a new folder.",
-        epilog=_EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+    made = new_parser(
+        "backup",
+        "Write database, repositories and blobs into a new folder.",
+        _EXAMPLES,
     )
     made.add_argument("folder", type=Path, help="a folder that does not exist yet")
     add_place(made)

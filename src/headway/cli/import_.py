@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from headway.cli.opening import add_place, opened
+from headway.cli.options import new_parser
 
 if TYPE_CHECKING:
-    from argparse import Namespace
+    from argparse import ArgumentParser, Namespace
 
     from headway.kernel.platform import Platform
     from headway.kernel.projects.records import Project
 
 _EXAMPLES = """\
-examples:
   headway import ~/work/shop anna/shop                       a repository on this machine
   headway import https://forge.example.com/acme/shop acme/shop --visibility internal
   HEADWAY_IMPORT_PASSWORD=… headway import https://forge.example.com/acme/secret acme/secret
@@ -27,13 +26,12 @@ does.
 """
 
 
-def parser() -> argparse.ArgumentParser:
+def parser() -> ArgumentParser:
     """Return the parser of the command."""
-    made = argparse.ArgumentParser(
-        prog="headway import",
-        description="Create a project with all branches and tags of a repository that is elsewhere.",
-        epilog=_EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+    made = new_parser(
+        "import",
+        "Create a project with all branches and tags of a repository that is elsewhere.",
+        _EXAMPLES,
     )
     made.add_argument("source", help="an https:// address, or a folder of this machine")
     made.add_argument("project", metavar="OWNER/NAME", help="the project to create")

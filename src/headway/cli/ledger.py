@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 import sys
 from functools import partial
 from typing import TYPE_CHECKING
 
 from headway.cli.opening import add_place, opened
+from headway.cli.options import new_parser
 
 if TYPE_CHECKING:
-    from argparse import Namespace
+    from argparse import ArgumentParser, Namespace
 
     from sqlalchemy.engine import Connection
 
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from headway.kernel.platform import Platform
 
 _EXAMPLES = """\
-examples:
   headway ledger verify                            follow the chain of hashes from the first event to the last
   headway ledger show --project acme/shop          the newest events of a project
   headway ledger show --subject run:42 --json      everything about a subject, one JSON object a line
@@ -28,13 +27,12 @@ examples:
 """
 
 
-def parser() -> argparse.ArgumentParser:
+def parser() -> ArgumentParser:
     """Return the parser of the command."""
-    made = argparse.ArgumentParser(
-        prog="headway ledger",
-        description="Verify, show and export the ledger of the installation on this machine.",
-        epilog=_EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+    made = new_parser(
+        "ledger",
+        "Verify, show and export the ledger of the installation on this machine.",
+        _EXAMPLES,
     )
     verbs = made.add_subparsers(dest="verb", metavar="VERB", required=True)
     verify = verbs.add_parser("verify", help="find whether anything was changed, removed or added afterwards")

@@ -2,31 +2,29 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from headway.cli.opening import add_place, settings_of
+from headway.cli.options import new_parser
 
 if TYPE_CHECKING:
-    from argparse import Namespace
+    from argparse import ArgumentParser, Namespace
 
 _EXAMPLES = """\
-examples:
   headway restore /backups/headway-monday --data /var/lib/headway-new
   cp /safe/place/key /var/lib/headway-new/key       the key of secrets, which no backup holds
   headway up --data /var/lib/headway-new
 """
 
 
-def parser() -> argparse.ArgumentParser:
+def parser() -> ArgumentParser:
     """Return the parser of the command."""
-    made = argparse.ArgumentParser(
-        prog="headway restore",
-        description="Restore a backup into an empty data folder and an empty database.",
-        epilog=_EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+    made = new_parser(
+        "restore",
+        "Restore a backup into an empty data folder and an empty database.",
+        _EXAMPLES,
     )
     made.add_argument("folder", type=Path, help="what `headway backup` wrote")
     add_place(made)

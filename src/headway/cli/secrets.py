@@ -2,34 +2,32 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
 from typing import TYPE_CHECKING
 
 from headway.cli.opening import add_place, opened
+from headway.cli.options import new_parser
 
 if TYPE_CHECKING:
-    from argparse import Namespace
+    from argparse import ArgumentParser, Namespace
 
     from headway.kernel.platform import Platform
     from headway.kernel.secrets.service import Kind, Where
 
 _EXAMPLES = """\
-examples:
   headway {command} set DEPLOY_KEY --project acme/shop < key.pem
   headway {command} set API_URL --project acme/shop --environment production
   headway {command} list --project acme/shop
 """
 
 
-def parser(command: str = "secrets") -> argparse.ArgumentParser:
+def parser(command: str = "secrets") -> ArgumentParser:
     """Return the parser of the command."""
     what = "secret" if command == "secrets" else "variable"
-    made = argparse.ArgumentParser(
-        prog=f"headway {command}",
-        description=f"Set, list and delete {what}s, also while the server is running. Without --project: of all.",
-        epilog=_EXAMPLES.format(command=command),
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+    made = new_parser(
+        command,
+        f"Set, list and delete {what}s, also while the server is running. Without --project: of all.",
+        _EXAMPLES.format(command=command),
     )
     verbs = made.add_subparsers(dest="verb", metavar="VERB", required=True)
     setting = verbs.add_parser("set", help=f"set a {what}; its value is read from standard input or asked for")

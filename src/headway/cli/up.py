@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import argparse
 from typing import TYPE_CHECKING
 
+from headway.cli.options import new_parser
+
 if TYPE_CHECKING:
-    from argparse import Namespace
+    from argparse import ArgumentParser, Namespace
 
 _EXAMPLES = """\
-examples:
   headway up                                   start on this machine, for this machine only
   headway up --data ./data --port 9000         keep everything in ./data, listen on another port
   headway up --host 0.0.0.0 --base-url https://dev.example.com
@@ -18,13 +18,12 @@ Every setting can stand in the environment (HEADWAY_PORT=9000) or in headway.tom
 """
 
 
-def parser() -> argparse.ArgumentParser:
+def parser() -> ArgumentParser:
     """Return the parser of the command."""
-    made = argparse.ArgumentParser(
-        prog="headway up",
-        description="Start the platform: the server with its pages, its API and its Git repositories.",
-        epilog=_EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+    made = new_parser(
+        "up",
+        "Start the platform: the server with its pages, its API and its Git repositories.",
+        _EXAMPLES,
     )
     made.add_argument("--data", metavar="FOLDER", help="the folder that holds everything that is kept")
     made.add_argument("--host", metavar="ADDRESS", help="address to listen on (default 127.0.0.1)")
