@@ -55,6 +55,8 @@ Text = Annotated[str, Query(max_length=4096)]
 Limit = Annotated[int, Query(ge=1, le=1000)]
 Ref = Annotated[str, Query(max_length=1024, description="a branch, a tag or a commit; the default branch when empty")]
 After = Annotated[str, Query(max_length=2048, description="`following` of the page before")]
+OfFiles = Annotated[int, Query(ge=1, le=100)]
+OfRefs = Annotated[int, Query(ge=1, le=200)]
 Order = Literal["name", "newest"]
 _MEDIA_TYPES = {"tar.gz": "application/gzip", "zip": "application/zip"}
 
@@ -159,7 +161,7 @@ class ContentsApi:
         name: str,
         sha: str,
         after: After = "",
-        limit: Annotated[int, Query(ge=1, le=100)] = 25,
+        limit: OfFiles = 25,
     ) -> DiffShape:
         """Return what a commit changed: all files, and the hunks of ``limit`` of them."""
         repository, at = self._at(request, owner, name, sha)
@@ -174,7 +176,7 @@ class ContentsApi:
         head: Text,
         dots: Literal[2, 3] = 3,
         after: After = "",
-        limit: Annotated[int, Query(ge=1, le=100)] = 25,
+        limit: OfFiles = 25,
     ) -> CompareShape:
         """Compare two branches, tags or commits: since they parted (3 dots), or from one to the other (2)."""
         repository = self._open(request, owner, name)
@@ -205,7 +207,7 @@ class ContentsApi:
         order: Order = "name",
         distances: bool = False,
         after: After = "",
-        limit: Annotated[int, Query(ge=1, le=200)] = 100,
+        limit: OfRefs = 100,
     ) -> ListOf[RefShape]:
         """Return branches; with ``distances`` how far each is ahead of the default branch, and behind it."""
         repository = self._open(request, owner, name)
@@ -227,7 +229,7 @@ class ContentsApi:
         filter: Text = "",
         order: Order = "newest",
         after: After = "",
-        limit: Annotated[int, Query(ge=1, le=200)] = 100,
+        limit: OfRefs = 100,
     ) -> ListOf[RefShape]:
         """Return tags."""
         repository = self._open(request, owner, name)
@@ -244,7 +246,7 @@ class ContentsApi:
         case_sensitive: bool = False,
         path: Text = "",
         after: After = "",
-        limit: Annotated[int, Query(ge=1, le=100)] = 20,
+        limit: OfFiles = 20,
     ) -> SearchShape:
         """Search the code of the default branch, of each file the first hundred lines that match."""
         repository = self._open(request, owner, name)

@@ -18,23 +18,22 @@ _PROJECT = "/projects/{owner}/{name}"
 Environment = Annotated[str, Query(max_length=255, description="an environment of the project; empty: the project")]
 
 
-class SecretShape(Model):
-    """A secret, without its value."""
-
+class _NamedShape(Model):
     name: str
     environment: str
     changed: datetime
     changed_by: str
+
+
+class SecretShape(_NamedShape):
+    """A secret, without its value."""
+
     readable: bool = Field(description="false when the key that it was encrypted with is not here; set it again")
 
 
-class VariableShape(Model):
+class VariableShape(_NamedShape):
     """A variable."""
 
-    name: str
-    environment: str
-    changed: datetime
-    changed_by: str
     value: str
 
 
@@ -91,31 +90,13 @@ class SecretsApi:
 
     def listed(self, at: Where) -> ListOf[SecretShape]:
         """Return the secrets of a place."""
-        shapes = [
-            SecretShape(
-                name=each.name,
-                environment=each.environment,
-                changed=each.changed,
-                changed_by=each.changed_by,
-                readable=each.readable,
-            )
-            for each in self._secrets.listed(at.place)
-        ]
+        shapes = [SecretShape.model_validate(each, from_attributes=True) for each in self._secrets.listed(at.place)]
         return ListOf(items=shapes, following="")
 
     def listed_variables(self, at: Where) -> ListOf[VariableShape]:
         """Return the variables of a place."""
-        shapes = [
-            VariableShape(
-                name=each.name,
-                environment=each.environment,
-                changed=each.changed,
-                changed_by=each.changed_by,
-                value=each.value,
-            )
-            for each in self._secrets.listed_variables(at.place)
-        ]
-        return ListOf(items=shapes, following="")
+        found = self._secrets.listed_variables(at.place)
+        return ListOf(items=[VariableShape.model_validate(each, from_attributes=True) for each in found], following="")
 
     def set_secret(self, request: Request, at: Where, key: str, new: NewSecretShape) -> SetShape:
         """Set a secret."""
