@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import errno
 import gc
 import os
 import resource
-import socket
 import threading
 from html import escape
 from typing import TYPE_CHECKING
@@ -17,11 +15,13 @@ import uvicorn
 
 from headway.claiming import claim
 from headway.kernel.errors import HeadwayError
+from headway.kernel.listening import listen
 from headway.kernel.logs import log, set_up_logs
 from headway.kernel.settings import is_terminal_log
 from headway.web.connections import protocol_for
 
 if TYPE_CHECKING:
+    import socket
     from collections.abc import Callable
     from types import FrameType
 
@@ -116,7 +116,8 @@ class Server:
         _allow_open_files()
         held = claim(self._settings)
         try:
-            return self._run(self._listen())
+            host, port, instead = self._settings.host, self._settings.port, "choose another with --port or HEADWAY_PORT"
+            return self._run(listen(host, port, 1024, "listen", instead))
         finally:
             if held is not None:
                 os.close(held)
@@ -147,21 +148,6 @@ class Server:
         await server.serve([listening])
         if self._ssh is not None:
             await self._ssh.stop()
-
-    def _listen(self) -> socket.socket:
-        host, port = self._settings.host, self._settings.port
-        family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        listening = socket.socket(family, socket.SOCK_STREAM)
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            listening.bind((host, port))
-        except OSError as error:
-            what = "another program listens there" if error.errno == errno.EADDRINUSE else error.strerror
-            raise HeadwayError(
-                f"cannot listen on {host}:{port}: {what}; choose another with --port or HEADWAY_PORT"
-            ) from None
-        listening.listen(1024)
-        return listening
 
     def _start(self, server: uvicorn.Server, loop: asyncio.AbstractEventLoop) -> None:
         try:

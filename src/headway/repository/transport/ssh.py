@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import errno
-import socket
 from typing import TYPE_CHECKING
 
-from headway.kernel.errors import HeadwayError
+from headway.kernel.listening import listen
 from headway.kernel.logs import log
 from headway.repository.transport.host_key import FILE, host_key
 
 if TYPE_CHECKING:
+    import socket
     from collections.abc import Coroutine
     from typing import Any
 
@@ -74,19 +73,8 @@ class SshServer:
 
     def _listen(self) -> socket.socket:
         host, port = self._settings.ssh.host or self._settings.host, self._settings.ssh.port
-        family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        listening = socket.socket(family, socket.SOCK_STREAM)
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            listening.bind((host, port))
-        except OSError as error:
-            listening.close()
-            what = "another program listens there" if error.errno == errno.EADDRINUSE else error.strerror
-            raise HeadwayError(
-                f"cannot listen for SSH on {host}:{port}: {what}; choose another port with HEADWAY_SSH__PORT, "
-                "or turn it off with HEADWAY_SSH__ENABLED=false"
-            ) from None
-        listening.listen(128)
+        instead = "choose another port with HEADWAY_SSH__PORT, or turn it off with HEADWAY_SSH__ENABLED=false"
+        listening = listen(host, port, 128, "listen for SSH", instead)
         listening.setblocking(False)
         return listening
 
