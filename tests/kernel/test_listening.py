@@ -16,7 +16,7 @@ def test_a_socket_listens_and_one_beside_it_says_what_to_do() -> None:
         with pytest.raises(
             HeadwayError, match=r"^cannot listen on 127\.0\.0\.1:\d+: another program listens there; cho"
         ):
-            listen(*address, 8, "listen", "choose another")
+            listen("127.0.0.1", address[1], 8, "listen", "choose another")
 
 
 def test_an_address_of_another_machine_is_told_in_words() -> None:
