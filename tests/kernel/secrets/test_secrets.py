@@ -445,3 +445,28 @@ def test_a_key_shows_its_name_only() -> None:
     key = key_of(b"k" * 32)
     assert "kkk" not in repr(key)
     assert key.text not in repr(key)
+
+
+def test_servers_that_start_on_a_new_database_at_the_same_time_make_one_key_together(
+    database: Database, tmp_path: Path
+) -> None:
+    settings = Settings(data=tmp_path, database=database.engine.url.render_as_string(hide_password=False))
+    platforms = [make_platform(settings) for _ in range(4)]
+    together, failures = threading.Barrier(len(platforms)), []
+
+    def prepare(platform: Platform) -> None:
+        together.wait()
+        try:
+            platform.secrets.prepare()
+        except Exception as error:
+            failures.append(error)
+
+    threads = [threading.Thread(target=prepare, args=(platform,)) for platform in platforms]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failures == []
+    assert [platform.secrets.state().problem for platform in platforms] == [""] * len(platforms)
+    for platform in platforms:
+        platform.database.close()

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+from sqlalchemy.exc import IntegrityError
 
 from headway.kernel.errors import NotFoundError
 from headway.kernel.gate import DeniedError
@@ -114,8 +117,10 @@ class Secrets:
             ring = self.keys.make()
 
         def work(connection: Connection) -> None:
-            if store.current_key(connection) is None:
-                store.make_current(connection, ring.keys[0].id, self.parts.clock())
+            # Two servers that start on a new database at the same time have made one key together.
+            with contextlib.suppress(IntegrityError), connection.begin_nested():
+                if store.current_key(connection) is None:
+                    store.make_current(connection, ring.keys[0].id, self.parts.clock())
 
         database.write(work)
 
