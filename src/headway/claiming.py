@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 import time
@@ -38,8 +39,9 @@ def claim(settings: Settings) -> int | None:
             f"another server (process {process or 'unknown'}) runs on the data folder {settings.data}: end it first, "
             "or choose another folder with --data; several servers share a PostgreSQL database (docs/operating)"
         )
-    os.ftruncate(descriptor, 0)
-    os.write(descriptor, f"{os.getpid()}\n".encode())
+    with contextlib.suppress(OSError):  # a full disk: who holds it is for people to read
+        os.ftruncate(descriptor, 0)
+        os.write(descriptor, f"{os.getpid()}\n".encode())
     return descriptor
 
 
