@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from headway.kernel.database.turns import NoTurnError, Turns
+from headway.kernel.database.turns import PATIENCE_SECONDS, NoTurnError, Turns
 
 
 def test_no_more_than_there_are_places_are_taken_at_once() -> None:
@@ -30,24 +30,43 @@ def test_no_more_than_there_are_places_are_taken_at_once() -> None:
     assert inside[0] == 0
 
 
-def test_who_came_first_is_first_even_if_a_busy_one_comes_again_at_once() -> None:
-    turns, order = Turns(1), []
+def test_who_has_waited_for_long_is_not_passed_over_by_one_who_comes_again_at_once() -> None:
+    now = [0.0]
+    turns, order = Turns(1, lambda: now[0]), []
 
-    def waits(name: int) -> None:
-        with turns.taken(10):
-            order.append(name)
+    def waits() -> None:
+        with turns.taken(1000):
+            order.append("waited")
 
     with turns.taken(1):
-        threads = []
-        for name in range(5):
-            threads.append(threading.Thread(target=waits, args=(name,)))
-            threads[-1].start()
-            while len(turns._waiting) <= name:
-                time.sleep(0.001)
-    waits(99)  # the busy one: it gave its place back, and asks again
+        thread = threading.Thread(target=waits)
+        thread.start()
+        while not turns._waiting:
+            time.sleep(0.001)
+        now[0] += PATIENCE_SECONDS
+    with turns.taken(1000):  # the busy one: it gave its place back, and asks again
+        order.append("busy")
+    thread.join()
+    assert order == ["waited", "busy"]
+
+
+def test_everybody_who_waits_gets_a_place_though_others_never_rest() -> None:
+    turns, ending, counts = Turns(2), threading.Event(), [0] * 6
+
+    def busy(name: int) -> None:
+        while not ending.is_set():
+            with turns.taken(30):
+                counts[name] += 1
+
+    threads = [threading.Thread(target=busy, args=(name,)) for name in range(6)]
+    for thread in threads:
+        thread.start()
+    while min(counts) < 3:
+        time.sleep(0.01)
+    ending.set()
     for thread in threads:
         thread.join()
-    assert order == [0, 1, 2, 3, 4, 99]
+    assert not turns._waiting
 
 
 def test_waiting_ends_and_leaves_no_trace() -> None:

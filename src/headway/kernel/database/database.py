@@ -33,7 +33,7 @@ _ATTEMPTS = 5
 class Database:
     """A database that can be read by many and written in order."""
 
-    def __init__(self, address: str, *, readers: int = 8, writers: int = 8, silence: float | None = None) -> None:
+    def __init__(self, address: str, *, readers: int = 8, writers: int = 10, silence: float | None = None) -> None:
         """Prepare connections. ``silence``: seconds that PostgreSQL may say nothing; ``None``: as long as it likes."""
         self.address = address
         reading = engine_for(address, writing=False, connections=readers, silence=silence)
