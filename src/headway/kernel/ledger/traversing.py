@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from headway.kernel.database.tables import AnyRow, AnySelect
 
 MOST_NODES = 1000
+MOST_NODES_OF_A_PATH = 600
+"""A path that is not found among so many subjects is too long to say anything."""
+
 _MOST_AT_ONCE = 400
 _MOST_LINKS = 2000
 _SUBJECTS: BindParameter[Sequence[str]] = bindparam("subjects", expanding=True)
@@ -68,7 +71,7 @@ def walk(
 
 
 def path(
-    connection: Connection, start: str, end: str, visible: Visible = None, most: int = MOST_NODES
+    connection: Connection, start: str, end: str, visible: Visible = None, most: int = MOST_NODES_OF_A_PATH
 ) -> tuple[Link, ...] | None:
     """Return the links of a shortest path between two subjects, whatever way the links point.
 
