@@ -289,3 +289,17 @@ def test_deleting_what_is_not_there_is_no_event(served: Served, tmp_path: Path) 
     git("push", served.address(anna, "anna/shop"), ":refs/heads/nothing", at=source)
     assert len(pushes(served)) == 1
     assert served.events(type="dev.cdevents.branch.deleted") == []
+
+
+def test_a_client_that_only_tries_whether_it_may_push_is_told_at_once(served: Served) -> None:
+    owner, stranger = served.person("acme"), served.person("stranger")
+    served.project(owner)
+    path, flush = "/acme/shop/git-receive-pack", {"Content-Type": "application/x-git-receive-pack-request"}
+    with served.client(owner) as client:
+        answer = client.post(path, content=b"0000", headers=flush)
+        assert (answer.status_code, answer.content) == (200, b"")
+        assert answer.headers["content-type"] == "application/x-git-receive-pack-result"
+    with served.client(stranger) as client:
+        assert client.post(path, content=b"0000", headers=flush).content != b""
+    with served.client() as client:
+        assert client.post(path, content=b"0000", headers=flush).status_code == 401

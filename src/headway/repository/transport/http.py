@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from headway.repository.transport.hook import Caller
 
 _NO_CACHE = {"Cache-Control": "no-cache, max-age=0, must-revalidate", "Pragma": "no-cache"}
+_REPORT = "application/x-git-receive-pack-result"
 _LARGEST_QUESTION = 64 * 1024 * 1024
 """Bytes that a fetch may say about what it wants and has."""
 
@@ -75,6 +76,8 @@ class GitHttp:
         The pack is passed on as it comes. What git reports is held back until the ledger knows what happened: a
         client that hears of success can rely on it.
         """
+        if await _is_probe(request):
+            return Response(b"", media_type=_REPORT, headers=_NO_CACHE)
         try:
             async with self._places, self._deadline():
                 report = await self._receive(caller, folder, request)
@@ -82,7 +85,7 @@ class GitHttp:
             report = fatal_line(f"the push took longer than {self._limits.transfer_seconds} s")
         except HeadwayError as error:
             report = fatal_line(str(error))
-        return Response(report, media_type="application/x-git-receive-pack-result", headers=_NO_CACHE)
+        return Response(report, media_type=_REPORT, headers=_NO_CACHE)
 
     async def _receive(self, caller: Caller, folder: Path, request: Request) -> bytes:
         hook = Hook(self._receiving, caller)
@@ -102,6 +105,11 @@ class GitHttp:
 
     def _deadline(self) -> asyncio.Timeout:
         return asyncio.timeout(self._limits.transfer_seconds)
+
+
+async def _is_probe(request: Request) -> bool:
+    """Whether a client only tries whether it may push: a flush without a command, as git sends before a large pack."""
+    return request.headers.get("content-length") == "4" and await request.body() == b"0000"
 
 
 def _protocol(request: Request) -> str:
