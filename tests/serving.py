@@ -26,7 +26,7 @@ from headway.repository.service import NewProject
 from headway.web.connections import protocol_for
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from headway.app import Headway
@@ -86,6 +86,20 @@ class Served:
         database = self.headway.platform.database
         page = database.read(lambda connection: list_events(connection, Filter(**wanted), None, "", 1000))
         return [sealed.event for sealed in reversed(page.items)]
+
+    def gits(self) -> list[str]:
+        """Return the command lines of git that run in the server's folder now."""
+        folder = str(self.headway.hosting.folder)
+        listed = subprocess.run(["ps", "-ww", "-eo", "args"], check=True, capture_output=True, text=True).stdout
+        return [line for line in listed.splitlines() if line.startswith("git ") and folder in line]
+
+
+def wait_until(true: Callable[[], object]) -> None:
+    """Return once something is true. Fails when it has not come in 15 seconds."""
+    deadline = time.monotonic() + 15
+    while not true():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
 
 
 def git(*arguments: str, at: Path | None = None, env: dict[str, str] | None = None, timeout: float = 60) -> Done:

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query
 from starlette.requests import Request
-from starlette.responses import StreamingResponse
+from starlette.responses import Response
 
 from headway.kernel.platform import Platform
 from headway.repository.contents_schemas import (
@@ -50,6 +50,7 @@ from headway.repository.reading.errors import RefMissingError
 from headway.repository.reading.opening import Repository, open_repository
 from headway.repository.signatures.verifying import Verifying, signed
 from headway.web.schemas import ListOf, Model
+from headway.web.streaming import Streamed
 
 Text = Annotated[str, Query(max_length=4096)]
 Limit = Annotated[int, Query(ge=1, le=1000)]
@@ -87,7 +88,7 @@ class ContentsApi:
         }
         for path, endpoint in routes.items():
             router.add_api_route(path, endpoint, methods=["GET"])
-        router.add_api_route("/archive", self.archive, methods=["GET"], response_class=StreamingResponse)
+        router.add_api_route("/archive", self.archive, methods=["GET"], response_class=Streamed)
         return router
 
     def tree(
@@ -264,7 +265,7 @@ class ContentsApi:
 
     def archive(
         self, request: Request, owner: str, name: str, ref: Ref = "", format: Literal["tar.gz", "zip"] = "tar.gz"
-    ) -> StreamingResponse:
+    ) -> Response:
         """Return all files of a commit as an archive."""
         repository, at = self._at(request, owner, name, ref)
         return archive_response(repository, at, name, format)
@@ -295,12 +296,12 @@ def revision(repository: Repository, text: str) -> resolving.Resolved:
 
 def archive_response(
     repository: Repository, at: resolving.Resolved, name: str, format_: Literal["tar.gz", "zip"]
-) -> StreamingResponse:
+) -> Response:
     """Return an archive, streamed, as a file to save."""
     folder = archives.folder_name(name, at.name or at.commit[:12])
     pieces = archives.archive(repository, at.commit, format_, folder)
     headers = {"Content-Disposition": f'attachment; filename="{folder}.{format_}"'}
-    return StreamingResponse(pieces, media_type=_MEDIA_TYPES[format_], headers=headers)
+    return Streamed(pieces, media_type=_MEDIA_TYPES[format_], headers=headers)
 
 
 def _diff_shape(repository: Repository, diff: diffs.Diff, after: str, limit: int) -> DiffShape:

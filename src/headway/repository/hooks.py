@@ -6,14 +6,12 @@ about to change and where the new objects are in quarantine, and waits for the a
 
 from __future__ import annotations
 
-import contextlib
-import os
-from typing import IO, TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from headway.kernel.errors import HeadwayError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable
 
 PRE_RECEIVE = r"""#!/bin/sh
 # Asks the server whether these refs may change.
@@ -44,6 +42,8 @@ exit 1
 """
 
 MISSING = "0" * 40
+
+_END = b"\nend\n"
 
 
 class RefUpdate(NamedTuple):
@@ -120,30 +120,19 @@ def _update(text: str) -> RefUpdate:
     return RefUpdate(ref, old, new)
 
 
-def converse(incoming: int, outgoing: int, decide: Callable[[Proposal], Answer]) -> None:
-    """Read what the hook tells, decide, and answer; for a thread of its own. Closes both pipes.
-
-    When git ends without running the hook (there was nothing to change, or the pack was bad) nothing is decided. When
-    deciding fails the answer is no.
-    """
-    with os.fdopen(incoming, "rb") as told, os.fdopen(outgoing, "wb", 0) as answer:
-        # Git holds its end open while it runs, so that the end of what the hook tells is a line, not the pipe's.
-        lines = list(_lines(told))
-        if not lines:
-            return
-        verdict = Answer(False, ("the server could not decide about this push; its log says why",))
-        try:
-            verdict = decide(parse_proposal(lines))
-        finally:
-            with contextlib.suppress(BrokenPipeError):
-                answer.write(_answer_text(verdict))
+def is_told(told: bytes | bytearray) -> bool:
+    """Whether the hook has told everything. Git holds its end of the pipe open, so the end is a line."""
+    return told.endswith(_END)
 
 
-def _lines(told: IO[bytes]) -> Iterator[str]:
-    for line in told:
-        if line == b"end\n":
-            return
-        yield line.decode("utf-8", "surrogateescape").rstrip("\n")
+def answer_to(told: bytes | bytearray, decide: Callable[[Proposal], Answer], answer: Callable[[bytes], object]) -> None:
+    """Decide about what the hook told, and give ``answer`` the lines for it. When deciding fails the answer is no."""
+    verdict = Answer(False, ("the server could not decide about this push; its log says why",))
+    try:
+        text = bytes(told).partition(_END)[0].decode("utf-8", "surrogateescape")
+        verdict = decide(parse_proposal(text.split("\n")))
+    finally:
+        answer(_answer_text(verdict))
 
 
 def _answer_text(verdict: Answer) -> bytes:

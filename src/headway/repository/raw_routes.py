@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from functools import partial
 from typing import Annotated
 from urllib.parse import quote
@@ -117,10 +118,11 @@ def _slice(data: bytes, first: int, end: int) -> Iterator[bytes]:
 def _part(repository: Repository, oid: str, first: int, end: int) -> Iterator[bytes]:
     """Yield a part of a blob. Git cannot begin in the middle, and so what comes before is read and dropped."""
     position = 0
-    for chunk in blobs.stream(repository, oid):
-        piece = chunk[max(0, first - position) : max(0, end - position)]
-        position += len(chunk)
-        if piece:
-            yield piece
-        if position >= end:
-            return
+    with closing(blobs.stream(repository, oid)) as chunks:
+        for chunk in chunks:
+            piece = chunk[max(0, first - position) : max(0, end - position)]
+            position += len(chunk)
+            if piece:
+                yield piece
+            if position >= end:
+                return

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
+
+from headway.web.streaming import Streamed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -53,7 +55,7 @@ def deliver(request: Request, content: Content) -> Response:
     if request.method == "HEAD":
         return Response(status_code=status, headers=headers, media_type=content.media_type)
     chunks = content.read(part.first, part.end)
-    return StreamingResponse(chunks, status, headers, media_type=content.media_type)
+    return Streamed(chunks, status, headers, media_type=content.media_type)
 
 
 def requested(text: str, size: int) -> Window | Literal[False] | None:

@@ -5,7 +5,6 @@ import json
 import os
 import re
 import socket
-import time
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +12,7 @@ import pytest
 
 from headway.kernel.blobs.collecting import Collecting
 from headway.kernel.identity.tokens import Wanted
-from tests.serving import Person, Served, commit, git, must, serving, working_copy
+from tests.serving import Person, Served, commit, git, must, serving, wait_until, working_copy
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -262,13 +261,6 @@ def test_an_upload_that_is_broken_off_leaves_nothing(served: Served) -> None:
     with served.client(anna) as client:
         assert client.get(f"{LFS}/objects/{digest(content)}").status_code == 404
         assert upload(client, content).status_code == 200
-
-
-def wait_until(true: Any) -> None:
-    deadline = time.monotonic() + 10
-    while not true():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
 
 
 def test_roles_count_as_for_code(served: Served) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import gzip
 import json
 import os
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
-from tests.serving import Served, commit, git, must, serving, working_copy
+from tests.serving import Person, Served, commit, git, must, serving, working_copy
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -236,16 +237,35 @@ def test_a_body_packed_with_gzip_is_unpacked_and_bombs_are_refused(served: Serve
 def test_a_client_that_goes_away_leaves_no_process_and_no_half_push(served: Served, tmp_path: Path) -> None:
     anna = served.person()
     served.project(anna)
-    authorization = base64.b64encode(f"anna:{anna.token}".encode()).decode()
-    with socket.create_connection(("127.0.0.1", served.port)) as connection:
-        connection.sendall(
-            b"POST /anna/shop/git-receive-pack HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n"
-            b"Authorization: Basic " + authorization.encode() + b"\r\n\r\n" + b"00940000"
-        )
-        time.sleep(0.2)
+    begun_push(served, anna).close()
     source = working_copy(tmp_path / "source")
     must(git("push", served.address(anna, "anna/shop"), "main", at=source))
     assert len(pushes(served)) == 1
+
+
+def test_a_push_does_not_wait_for_slower_ones(served: Served, tmp_path: Path) -> None:
+    anna = served.person()
+    served.project(anna)
+    source = working_copy(tmp_path / "source")
+    with contextlib.ExitStack() as stack:
+        slow = [stack.enter_context(begun_push(served, anna)) for _ in range(7)]
+        must(git("push", served.address(anna, "anna/shop"), "main", at=source))
+        for connection in slow:
+            connection.settimeout(0.0)
+            with pytest.raises(BlockingIOError):
+                connection.recv(1)
+
+
+def begun_push(served: Served, person: Person) -> socket.socket:
+    """Return the connection of a push whose client has said a little, and then nothing."""
+    connection = socket.create_connection(("127.0.0.1", served.port))
+    authorization = base64.b64encode(f"{person.handle}:{person.token}".encode())
+    connection.sendall(
+        b"POST /anna/shop/git-receive-pack HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n"
+        b"Authorization: Basic " + authorization + b"\r\n\r\n" + b"00940000"
+    )
+    time.sleep(0.2)
+    return connection
 
 
 def test_the_dumb_protocol_is_refused_in_words(served: Served) -> None:

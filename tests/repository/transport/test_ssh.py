@@ -8,7 +8,6 @@ import stat
 import subprocess
 import sys
 import threading
-import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -24,7 +23,7 @@ from headway.kernel.platform import make_platform
 from headway.kernel.settings import Settings
 from headway.repository.transport.host_key import host_key
 from tests.repository.lfs.test_lfs import FILTERS, with_large_file
-from tests.serving import Done, Person, Served, commit, git, must, serving, working_copy
+from tests.serving import Done, Person, Served, commit, git, must, serving, wait_until, working_copy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -342,23 +341,10 @@ def test_a_client_that_goes_away_in_a_push_leaves_nothing(place: Place, tmp_path
     child.stdin.flush()
     child.kill()
     child.communicate()
-    wait_until(lambda: _gits(place) == 0)
+    wait_until(lambda: not place.served.gits())
     source = working_copy(tmp_path / "source")
     must(place.git("anna", "push", place.address("anna/shop"), "main", at=source))
     assert len(place.served.events(type=RECEIVED)) == 1
-
-
-def _gits(place: Place) -> int:
-    folder = str(place.served.headway.hosting.folder)
-    listed = subprocess.run(["ps", "-eo", "args"], check=True, capture_output=True, text=True).stdout
-    return sum("receive-pack" in line and folder in line for line in listed.splitlines())
-
-
-def wait_until(true: Any) -> None:
-    deadline = time.monotonic() + 15
-    while not true():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
 
 
 def test_a_push_that_is_too_large_is_refused(tmp_path: Path, sqlite_template: Path) -> None:
@@ -381,7 +367,7 @@ def test_who_says_nothing_is_sent_away(tmp_path: Path, sqlite_template: Path) ->
             assert child.wait(30) == 1
             assert child.stderr is not None
             assert b"neither side said anything for 1 s" in child.stderr.read()
-        wait_until(lambda: _gits(place) == 0)
+        wait_until(lambda: not place.served.gits())
 
 
 def test_strangers_who_say_nothing_are_limited_and_sent_away(

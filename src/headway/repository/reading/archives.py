@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from typing import TYPE_CHECKING, Literal
 
@@ -9,7 +10,7 @@ from headway.kernel.errors import DeadlineError
 from headway.repository.reading import process
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator
 
     from headway.repository.reading.opening import Repository
 
@@ -24,7 +25,7 @@ def folder_name(name: str, ref: str) -> str:
 
 def archive(
     repository: Repository, commit: str, format_: Format, folder: str, seconds: float = 600.0
-) -> Iterator[bytes]:
+) -> Generator[bytes, None, None]:
     """Return the archive of a commit in pieces, all files in ``folder``.
 
     Raises ``CommandError`` at once if there is nothing to archive; while it is read, ``DeadlineError`` when the time is
@@ -36,7 +37,7 @@ def archive(
     return _joined(first, pieces)
 
 
-def _pieces(repository: Repository, arguments: tuple[str, ...], seconds: float) -> Iterator[bytes]:
+def _pieces(repository: Repository, arguments: tuple[str, ...], seconds: float) -> Generator[bytes, None, None]:
     with process.Command(repository.path, arguments, seconds) as command:
         yield from command.chunks()
         if command.late:
@@ -44,6 +45,7 @@ def _pieces(repository: Repository, arguments: tuple[str, ...], seconds: float) 
         command.finish()
 
 
-def _joined(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
-    yield first
-    yield from rest
+def _joined(first: bytes, rest: Generator[bytes, None, None]) -> Generator[bytes, None, None]:
+    with contextlib.closing(rest):
+        yield first
+        yield from rest

@@ -9,7 +9,7 @@ from headway.repository.reading import names, process, text, trees
 from headway.repository.reading.errors import PathMissingError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator
 
     from headway.repository.reading.opening import Repository
     from headway.repository.reading.trees import Entry
@@ -93,7 +93,7 @@ def content(repository: Repository, oid: str, limit: int = LIMIT) -> Content:
     return Content(repository.run("cat-file", "blob", oid, limit=limit).data, size)
 
 
-def stream(repository: Repository, oid: str, seconds: float = 600.0) -> Iterator[bytes]:
+def stream(repository: Repository, oid: str, seconds: float = 600.0) -> Generator[bytes, None, None]:
     """Yield the bytes of a blob of any size. Raises ``DeadlineError`` when the time is up before it has yielded all."""
     with process.Command(repository.path, ("cat-file", "blob", oid), seconds) as command:
         yield from command.chunks()

@@ -7,14 +7,15 @@ import zlib
 from typing import TYPE_CHECKING
 
 from starlette.exceptions import HTTPException
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 
 from headway.kernel.errors import HeadwayError
 from headway.repository.errors import TransportError
 from headway.repository.transport import programs
 from headway.repository.transport.hook import Hook
 from headway.repository.transport.pktline import fatal_line, service_header
-from headway.repository.transport.serving import Served
+from headway.repository.transport.serving import Served, started
+from headway.web.streaming import Streamed
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable
@@ -47,7 +48,7 @@ class GitHttp:
         protocol = _protocol(request)
         parts = [] if protocol == "version=2" and service == "git-upload-pack" else [service_header(service)]
         program = programs.advertisement(self._hosting, folder, service, protocol)
-        async with self._places, self._deadline(), Served(program) as git:
+        async with self._places, self._deadline(), started(program) as git:
             await git.feed(_each([]))
             parts.extend([chunk async for chunk in git.output()])
             if await git.end():
@@ -61,14 +62,14 @@ class GitHttp:
         program = programs.upload_pack(self._hosting, folder, _protocol(request), stateless=True)
 
         async def answer() -> AsyncIterator[bytes]:
-            async with self._places, self._deadline(), Served(program) as git:
-                feeding = asyncio.create_task(git.feed(_each(question)))
+            async with self._places, self._deadline(), started(program) as git:
+                feeding = git.meanwhile(git.feed(_each(question)))
                 async for chunk in git.output():
                     yield chunk
                 await feeding
                 await git.end()
 
-        return StreamingResponse(answer(), media_type="application/x-git-upload-pack-result", headers=_NO_CACHE)
+        return Streamed(answer(), media_type="application/x-git-upload-pack-result", headers=_NO_CACHE)
 
     async def receive(self, caller: Caller, folder: Path, request: Request) -> Response:
         """Return the answer to ``POST git-receive-pack``.
@@ -92,9 +93,9 @@ class GitHttp:
         most = self._limits.push_bytes
         program = programs.receive_pack(self._hosting, folder, _protocol(request), hook, most=most, stateless=True)
         try:
-            async with Served(program) as git:
+            async with started(program) as git:
                 hook.start()
-                collecting = asyncio.create_task(_collected(git))
+                collecting = git.meanwhile(_collected(git))
                 await git.feed(_body(request, most + _LARGEST_QUESTION))
                 report = await collecting
                 await git.end()

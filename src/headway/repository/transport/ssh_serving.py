@@ -15,7 +15,7 @@ from headway.repository.errors import TransportError
 from headway.repository.transport import programs
 from headway.repository.transport.access import READ, GitAccess
 from headway.repository.transport.hook import Caller, Hook
-from headway.repository.transport.serving import Served
+from headway.repository.transport.serving import Served, started
 from headway.repository.transport.ssh_commands import Command, parse_command
 
 if TYPE_CHECKING:
@@ -111,7 +111,7 @@ def _find(parts: SshParts, actor: Actor, owner: str, name: str, *, writes: bool)
 
 
 async def _upload(program: Program, channel: Channel, silence: float) -> int:
-    async with Served(program) as git, _feeding(git, channel, _LARGEST_QUESTION, silence) as alive:
+    async with started(program) as git, _feeding(git, channel, _LARGEST_QUESTION, silence) as alive:
         async for chunk in git.output():
             alive()
             await channel.write(chunk)
@@ -124,7 +124,7 @@ async def _receive(parts: SshParts, caller: Caller, channel: Channel) -> int:
     folder = parts.access.folder(caller)
     program = programs.receive_pack(parts.hosting, folder, channel.protocol, hook, most=most, stateless=False)
     try:
-        async with Served(program) as git:
+        async with started(program) as git:
             hook.start()
             async with _feeding(git, channel, most + _LARGEST_QUESTION, parts.limits.silence_seconds) as alive:
                 async for chunk in git.output():
@@ -151,7 +151,7 @@ async def _feeding(git: Served, channel: Channel, most: int, seconds: float) -> 
     try:
         async with asyncio.timeout(seconds) as silence:
             alive = Alive(silence, seconds)
-            feeding = asyncio.create_task(git.feed(_limited(channel.incoming, most, alive)))
+            feeding = git.meanwhile(git.feed(_limited(channel.incoming, most, alive)))
             try:
                 yield alive
             finally:
