@@ -26,6 +26,9 @@ MOST_BYTES = 256 * 1024
 
 MOST_SUBJECT_CHARACTERS = 500
 
+# Made once: SQLAlchemy remembers the text of a statement with the statement.
+_INSERT_EVENT, _INSERT_LINK = insert(tables.event), insert(tables.link)
+
 
 class Ledger(NamedTuple):
     """The writing side: what it takes from outside is the time and the identifiers."""
@@ -61,10 +64,10 @@ def append_events(connection: Connection, events: Iterable[tuple[Event, tuple[Li
         _check(event, links)
     if not told:
         return
-    connection.execute(insert(tables.event), [_row(event) for event, _ in told])
+    connection.execute(_INSERT_EVENT, [_row(event) for event, _ in told])
     rows = [_link_row(event, link) for event, links in told for link in dict.fromkeys(links)]
     if rows:
-        connection.execute(insert(tables.link), rows)
+        connection.execute(_INSERT_LINK, rows)
 
 
 def _row(event: Event) -> dict[str, object]:

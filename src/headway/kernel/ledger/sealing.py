@@ -23,6 +23,13 @@ _LONGEST_REST = 0.2
 _REST_FOR_EACH = 0.004
 
 
+_WAITING = (
+    select(*EVENT_COLUMNS)
+    .join(tables.unsealed, tables.unsealed.c.event == tables.event.c.id)
+    .order_by(tables.event.c.id)
+)
+
+
 class Head(NamedTuple):
     """How far the ledger is sealed: the last position (0: none) and its hash."""
 
@@ -40,13 +47,7 @@ class Flaw(NamedTuple):
 def seal_some(connection: Connection, limit: int = BATCH) -> int:
     """Seal at most ``limit`` committed events in the order of their ids. Return how many were sealed."""
     head = _locked_head(connection)
-    query = (
-        select(*EVENT_COLUMNS)
-        .join(tables.unsealed, tables.unsealed.c.event == tables.event.c.id)
-        .order_by(tables.event.c.id)
-        .limit(limit)
-    )
-    events = [event_of(row) for row in connection.execute(query)]
+    events = [event_of(row) for row in connection.execute(_WAITING.limit(limit))]
     if not events:
         return 0
     links = links_of(connection, [event.id for event in events])
