@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gc
 from typing import TYPE_CHECKING
 
 import pytest
@@ -77,3 +78,11 @@ def mailbox() -> Iterator[Mailbox]:
     """Return a mail server that runs."""
     with mail_server() as running_server:
         yield running_server
+
+
+@pytest.fixture
+def uncollected() -> Iterator[None]:
+    """Nobody collects garbage, which would end what nobody ended sooner or later."""
+    gc.disable()
+    yield
+    gc.enable()

@@ -58,6 +58,7 @@ def ask(folder: Path, answer: Answer, *options: str) -> Asked:
         process = stack.enter_context(
             subprocess.Popen(
                 ["sh", hook],
+                cwd=folder,
                 env=environment,
                 pass_fds=(telling, answered),
                 stdin=subprocess.PIPE,
@@ -125,12 +126,12 @@ def test_when_deciding_fails_the_answer_is_no() -> None:
     assert answer.endswith(b"\ndeny\n")
 
 
-@given(st.integers(min_value=0), st.lists(st.text(st.characters(exclude_characters="\n\0", codec="utf-8"))))
-def test_a_hook_that_was_cut_short_is_never_taken_for_a_whole_one(cut: int, options: list[str]) -> None:
+@given(st.integers(0, 2), st.lists(st.text(st.characters(exclude_characters="\n\0", codec="utf-8"))))
+def test_a_hook_that_was_cut_short_is_never_taken_for_a_whole_one(lines_told: int, options: list[str]) -> None:
     lines = ["quarantine here", f"update {OLD} {NEW} refs/heads/main", "options", *(f"option {o}" for o in options)]
     assert parse_proposal(lines) == Proposal((UPDATE,), "here", tuple(options))
     with pytest.raises(MalformedProposalError):
-        parse_proposal(lines[: cut % 3])
+        parse_proposal(lines[:lines_told])
 
 
 def test_an_update_without_its_parts_is_malformed() -> None:

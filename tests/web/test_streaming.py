@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import gc
 import os
 from typing import TYPE_CHECKING
 
@@ -9,16 +8,7 @@ import pytest
 from tests.serving import Served, git, must, wait_until, working_copy
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
-
-
-@pytest.fixture
-def uncollected() -> Iterator[None]:
-    """Nobody collects garbage, which would end what nobody ended sooner or later."""
-    gc.disable()
-    yield
-    gc.enable()
 
 
 @pytest.mark.usefixtures("uncollected")

@@ -10,11 +10,13 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import httpx
 import pytest
 
 from headway.integration.results.local import LocalResults, LocalStores, RunOf
 from tests.integration.results.service import JOB, RUN, serving
 from tests.javascript.oracle import bundle
+from tests.serving import wait_until
 
 if TYPE_CHECKING:
     from tests.project import Project, Ran
@@ -209,3 +211,20 @@ def test_what_a_crashed_run_had_half_uploaded_goes_after_a_day(tmp_path: Path) -
     os.utime(old, (0, 0))
     with serving(tmp_path):
         assert (old.exists(), new.exists()) == (False, True)
+
+
+@pytest.mark.usefixtures("uncollected")
+def test_a_client_that_goes_away_leaves_no_file_open(tmp_path: Path) -> None:
+    with serving(tmp_path) as service:
+        service.keep_cache("large", os.urandom(30_000_000))
+        found = service.cache("GetCacheEntryDownloadURL", key="large", restore_keys=[], version="v").json
+        with httpx.stream("GET", found["signed_download_url"]) as answer:
+            pieces = answer.iter_raw()
+            next(pieces)
+            assert _open_below(tmp_path)
+        wait_until(lambda: not _open_below(tmp_path))
+
+
+def _open_below(folder: Path) -> list[str]:
+    opened = (os.path.realpath(f"/dev/fd/{number}") for number in os.listdir("/dev/fd"))
+    return [path for path in opened if path.startswith(str(folder)) and path.endswith("/archive")]

@@ -21,7 +21,7 @@ from headway.integration.results.zips import unpack, zip_stream
 from headway.kernel.copying import Copier
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 
 _PIECE = 1 << 20
 _MODE = 0o644
@@ -219,7 +219,7 @@ class FolderArtifacts:
         except OSError as error:
             raise unwritable(target, error) from error
 
-    def archive(self, artifact: Artifact) -> Iterator[bytes]:
+    def archive(self, artifact: Artifact) -> Generator[bytes, None, None]:
         """Yield what is downloaded, in pieces of at most 1 MiB."""
         folder = self.location(artifact)
         path = _archive(os.path.dirname(folder), artifact)

@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 
 from headway.integration.results.answers import azure_error
 from headway.integration.results.bodies import part_of_upload, small_body
@@ -17,6 +17,8 @@ from headway.integration.results.cache_service import ARCHIVE
 from headway.integration.results.errors import InvalidRequestError, NotFoundError, ResultsError
 from headway.integration.results.records import ZIP
 from headway.kernel.errors import HeadwayError
+from headway.kernel.pieces import begun
+from headway.web.streaming import Streamed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -120,14 +122,7 @@ def _artifact(stores: Stores, number: int, method: str) -> Response:
     }
     if method == "HEAD":
         return Response(headers=headers | {"content-length": str(artifact.archive_size)})
-    pieces = store.archive(artifact)
-    first = next(pieces, b"")  # what is gone is noticed before the answer begins
-    return StreamingResponse(_with_first(first, pieces), headers=headers)
-
-
-def _with_first(first: bytes, others: Iterator[bytes]) -> Iterator[bytes]:
-    yield first
-    yield from others
+    return Streamed(begun(store.archive(artifact)), headers=headers)
 
 
 def _cache(stores: Stores, number: int, headers: Mapping[str, str], method: str) -> Response:
@@ -156,7 +151,7 @@ def _cache(stores: Stores, number: int, headers: Mapping[str, str], method: str)
     if method == "HEAD":
         os.close(descriptor)
         return Response(headers=answer)
-    return StreamingResponse(_file_part(descriptor, start, end), 206 if partial else 200, answer)
+    return Streamed(_file_part(descriptor, start, end), 206 if partial else 200, answer)
 
 
 def byte_range(text: str, size: int) -> tuple[int, int]:

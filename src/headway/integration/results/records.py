@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Generator, Sequence
     from contextlib import AbstractContextManager
 
 ZIP = "application/zip"
@@ -84,7 +84,7 @@ class ArtifactStore(Protocol):
     def copy(self, artifact: Artifact, target: str) -> None:
         """Write its files below a folder. Raises ``HeadwayError`` when they cannot be written there."""
 
-    def archive(self, artifact: Artifact) -> Iterator[bytes]:
+    def archive(self, artifact: Artifact) -> Generator[bytes, None, None]:
         """Yield what is downloaded, in pieces. Raises ``NotFoundError`` when it is gone."""
 
     def location(self, artifact: Artifact) -> str:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
 import re
 from typing import TYPE_CHECKING, Literal
 
 from headway.kernel.errors import DeadlineError
+from headway.kernel.pieces import begun
 from headway.repository.reading import process
 
 if TYPE_CHECKING:
@@ -32,9 +32,7 @@ def archive(
     up, so that nobody takes what came by then for the whole. Close it to end it early.
     """
     arguments = ("archive", f"--format={format_}", f"--prefix={folder}/", commit)
-    pieces = _pieces(repository, arguments, seconds)
-    first = next(pieces, b"")
-    return _joined(first, pieces)
+    return begun(_pieces(repository, arguments, seconds))
 
 
 def _pieces(repository: Repository, arguments: tuple[str, ...], seconds: float) -> Generator[bytes, None, None]:
@@ -43,9 +41,3 @@ def _pieces(repository: Repository, arguments: tuple[str, ...], seconds: float) 
         if command.late:
             raise DeadlineError(f"the archive took longer than {seconds:g} s")
         command.finish()
-
-
-def _joined(first: bytes, rest: Generator[bytes, None, None]) -> Generator[bytes, None, None]:
-    with contextlib.closing(rest):
-        yield first
-        yield from rest
