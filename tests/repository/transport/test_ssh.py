@@ -22,6 +22,7 @@ from headway.kernel.identity.store import account_by_handle
 from headway.kernel.platform import make_platform
 from headway.kernel.settings import Settings
 from headway.repository.transport.host_key import host_key
+from headway.repository.transport.serving import Served as ServedGit
 from tests.repository.lfs.test_lfs import FILTERS, with_large_file
 from tests.serving import Done, Person, Served, commit, git, must, serving, wait_until, working_copy
 
@@ -434,6 +435,25 @@ def test_the_end_of_the_server_ends_connections_in_words(place: Place) -> None:
         assert child.wait(10)
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection(("127.0.0.1", port), timeout=1)
+
+
+def test_the_end_of_the_server_waits_for_what_is_under_way(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    anna = place.person()
+    place.served.project(anna)
+    end = ServedGit.end
+
+    async def end_slowly(git: ServedGit) -> int:
+        await asyncio.sleep(0.5)
+        return await end(git)
+
+    monkeypatch.setattr(ServedGit, "end", end_slowly)
+    command = [*place.command("anna"), "-p", str(place.ssh.port), "git@127.0.0.1", "git-upload-pack 'anna/shop'"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as child:
+        assert child.stdout is not None
+        child.stdout.read(4)
+        asyncio.run_coroutine_threadsafe(place.ssh.stop(), place.loop).result(20)
+        assert not asyncio.all_tasks(place.loop)
+        assert not place.served.gits()
 
 
 def test_the_server_process_answers_and_ends_in_order(tmp_path: Path, sqlite_template: Path) -> None:

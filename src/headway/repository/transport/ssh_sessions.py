@@ -29,6 +29,7 @@ MOST_CHANNELS = 8
 _KEEPALIVE_SECONDS = 30
 _READ = 64 * 1024
 _LAST_WORDS_SECONDS = 5
+_END_SECONDS = 10
 
 
 class SshSessions:
@@ -37,10 +38,11 @@ class SshSessions:
     def __init__(self, key: bytes, parts: SshParts) -> None:
         self._parts = parts
         self._connections: set[asyncssh.SSHServerConnection] = set()
+        self._commands: set[asyncio.Task[Any]] = set()
         self._options = {
             "server_host_keys": [asyncssh.import_private_key(key)],
             "server_factory": self._client,
-            "process_factory": self._command,
+            "process_factory": self._known_command,
             "server_version": "Headway",
             "encoding": None,
             "password_auth": False,
@@ -69,15 +71,29 @@ class SshSessions:
         return known
 
     async def end(self) -> None:
-        """End all connections."""
-        for known in self._connections:
+        """End all connections, and wait until what was done for them has ended: a push is told to the ledger."""
+        open_ones = list(self._connections)
+        for known in open_ones:
             known.disconnect(asyncssh.DISC_BY_APPLICATION, "Headway is shutting down; try again in a moment")
-        for known in list(self._connections):
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(known.wait_closed(), 5)
+        ending = {*self._commands, *(asyncio.create_task(known.wait_closed()) for known in open_ones)}
+        if ending:
+            _, late = await asyncio.wait(ending, timeout=_END_SECONDS)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
 
     def _client(self) -> Client:
         return Client(self._parts, self._connections)
+
+    async def _known_command(self, process: asyncssh.SSHServerProcess[bytes]) -> None:
+        task = asyncio.current_task()
+        if task is None:
+            raise AssertionError("asyncssh runs each command in a task")
+        self._commands.add(task)
+        try:
+            await self._command(process)
+        finally:
+            self._commands.discard(task)
 
     async def _command(self, process: asyncssh.SSHServerProcess[bytes]) -> None:
         client = process.channel.get_connection().get_owner()
